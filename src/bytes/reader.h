@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * reader.h - bytes in: one or several files read as chunks or as lines.
+ *
+ * A reader walks a list of paths, one open file at a time, through one buffer.
+ * What it returns are slices of that buffer, valid until the next call. Memory:
+ * the buffer, LEAT_READ_SIZE or the longest line, whichever is larger, up to
+ * max_record.
+ *
+ *   reader_init   reader_next_line / reader_next_chunk ...   reader_close
+ *
+ * Born closed: reader_init opens nothing; the first next does. reader_close is
+ * idempotent and may follow any error.
+ */
+#ifndef LEAT_BYTES_READER_H
+#define LEAT_BYTES_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "memory.h"
+
+#ifndef LEAT_READ_SIZE
+#define LEAT_READ_SIZE ((size_t)128 * 1024) /* the stress flavour says 7 */
+#endif
+/* Readable bytes that always follow a slice (see JSON_PADDING). */
+#define READER_PADDING 64
+
+struct reader {
+  const struct memory *memory;
+  /* The input: names[0..count) are opened in turn; "-" is standard input. The
+   * caller keeps the strings alive. With count 0, `fd` is read instead. */
+  const char *const *names;
+  size_t count;
+  size_t max_record; /* bytes in a line; 0: 2^30 */
+
+  /* State; zero before reader_init. */
+  int fd;           /* open descriptor, -1: none */
+  bool owns_fd;     /* close it when done (not for stdin or a caller's fd) */
+  size_t index;     /* of the open or last opened name */
+  size_t line;      /* 1-based number of the last line returned, per file */
+  uint64_t offset;  /* of the last slice returned, in its file */
+  char *buffer;     /* start, end: the bytes not yet returned */
+  size_t capacity, start, end, scanned;
+  bool at_end;      /* the open file has no more bytes to read */
+};
+
+/* Prepares for `count` names, or for `fd` when count is 0. */
+void reader_init (struct reader *r, const struct memory *memory,
+                  const char *const *names, size_t count, int fd);
+
+/* The next line without its LF or CRLF. A last line without a line end counts;
+ * a UTF-8 byte order mark at a file's start is skipped. LEAT_END after the last
+ * line of the last file. Errors: IO (message names the call and the reason, e.g.
+ * "cannot open: No such file or directory", "is a directory"), SIZE, MEMORY;
+ * error->line is set. EINTR is retried. */
+leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
+                            struct leat_error *error);
+
+/* The next bytes as one read returned them (never waits to fill a chunk), at
+ * most `size` of them. No bytes of two files in one chunk. */
+leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
+                             size_t *length, struct leat_error *error);
+
+/* The name of the file the last slice (or error) came from: "-" reads
+ * "(standard input)", a caller's fd gives NULL. */
+const char *reader_file (const struct reader *r);
+
+void reader_close (struct reader *r);
+
+/* Expands one path argument to names, sorted by bytes: a path that exists is
+ * itself, else its glob matches; none is an IO error. Calls add(ud, name) for
+ * each; add returns false to stop with LEAT_E_MEMORY. */
+leat_code reader_expand (const char *path, bool (*add)(void *ud, const char *name),
+                         void *ud, struct leat_error *error);
+
+#endif

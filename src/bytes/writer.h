@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ * writer.h - bytes out: a file that appears whole or not at all.
+ *
+ * A regular or missing target is written under a temporary name beside it
+ * (".<name>.<pid>.<n>.leat-tmp"), fsynced and renamed by writer_commit, with
+ * the mode of the file it replaces; a symbolic link's file is replaced, not the
+ * link. Any other target (a device, a pipe, a socket; "-" is standard output)
+ * is opened and written directly. Temporary files of writers whose process is
+ * gone are removed when the same target is written again.
+ *
+ *   writer_init   writer_open   writer_write ...   writer_commit | writer_discard
+ *
+ * writer_discard is idempotent, may follow any error, and leaves no file.
+ */
+#ifndef LEAT_BYTES_WRITER_H
+#define LEAT_BYTES_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "memory.h"
+
+#ifndef LEAT_WRITE_SIZE
+#define LEAT_WRITE_SIZE ((size_t)64 * 1024) /* the stress flavour says 7 */
+#endif
+
+struct writer {
+  const struct memory *memory;
+  int fd;           /* -1: closed */
+  bool owns_fd;     /* false for standard output */
+  bool direct;      /* not under a temporary name */
+  char *target;     /* what to rename to (links resolved); NULL: direct */
+  char *temporary;  /* NULL: direct, or already gone */
+  char *buffer;
+  size_t used;
+  uint64_t bytes;   /* accepted so far */
+  struct writer *next_open; /* chain of writers with a temporary file, walked by
+                               writer_unlink_all from a signal handler */
+};
+
+void writer_init (struct writer *w, const struct memory *memory);
+leat_code writer_open (struct writer *w, const char *path, struct leat_error *error);
+leat_code writer_write (struct writer *w, const char *bytes, size_t length,
+                        struct leat_error *error);
+/* Passes what is buffered to the system (a slow stream's items appear at once). */
+leat_code writer_flush (struct writer *w, struct leat_error *error);
+leat_code writer_commit (struct writer *w, struct leat_error *error);
+void writer_discard (struct writer *w);
+
+/* Unlinks the temporary file of every open writer of this process. Safe in a
+ * signal handler. */
+void writer_unlink_all (void);
+
+#endif
