@@ -24,8 +24,8 @@ size_t number_write_integer (int64_t value, char out[NUMBER_MAX_TEXT]);
 
 /* Writes the shortest decimal that reads back as `value`, closest to it among
  * those, always with ".0" or an exponent so that it reads back as a float:
- * 1.0, -0.0, 0.1, 1e+100 is written 1e100, 1.5e-7. Exponents are used outside
- * 1e-5 <= |v| < 1e17. `value` must be finite. Returns the length. */
+ * 1.0, -0.0, 0.1, 1500.0, 1.5e-7, 1e100. Exponents are used outside 1e-4 <= |v|
+ * < 1e16, as by Python's repr. `value` must be finite. Returns the length. */
 size_t number_write_double (double value, char out[NUMBER_MAX_TEXT]);
 
 #endif
