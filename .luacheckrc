@@ -1,0 +1,14 @@
+-- Settings of luacheck; `make check` runs it over all Lua code.
+std = "lua54"
+max_line_length = 100
+files["spec/**/*_spec.lua"] = { std = "+busted" }
+files["spec/support/*.lua"] = { std = "+busted" }
+-- Scripts of leat see its vocabulary.
+local vocabulary = {
+  "range", "count_from", "from", "entries", "generator", "resource", "once", "empty", "input",
+  "read_lines", "read_chunks", "read_jsonl", "chain", "zip", "yield", "yield_from", "leat",
+  "null", "json", "has", "array", "on_error",
+}
+files["examples/**/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
+files["spec/oom/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
+files["spec/bench/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }

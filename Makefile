@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+# leat: `make help` lists the targets. Objects of a flavour are in build/FLAVOUR.
+
+FLAVOUR ?= release
+V       ?=
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SECONDS ?= 60
+RUNS    ?= 5
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+VERSION := 0.1.0
+
+CC     ?= cc
+LUA    ?= $(firstword $(shell command -v lua5.4 lua54 lua) lua5.4)
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+CLANG  ?= $(firstword $(shell command -v clang-14 clang) clang)
+
+# -- where Lua and LPeg are --------------------------------------------------
+# Empty on a machine that lacks them; then `deps` installs, and make runs anew.
+
+pc = $(shell for p in $(2); do pkg-config $(1) $$p 2>/dev/null && break; done)
+LIB_DIR := $(or $(call pc,--variable=libdir,lua5.4 lua-5.4 lua54),/usr/lib)
+
+LUA_PC      := lua5.4 lua-5.4 lua54
+LPEG_PC     := lua5.4-lpeg
+LUA_CFLAGS  ?= $(call pc,--cflags,$(LUA_PC))
+LUA_STATIC  := $(firstword $(wildcard $(LIB_DIR)/liblua5.4.a $(LIB_DIR)/liblua.a))
+LPEG_STATIC := $(wildcard $(LIB_DIR)/liblua5.4-lpeg.a)
+LUA_SHARED   = $(call pc,--libs,$(LUA_PC))
+LPEG_SHARED  = $(call pc,--libs,$(LPEG_PC))
+
+# All of liblua goes into the executable, also what leat itself never calls: C
+# modules that it loads find the API there. LPeg's symbols stay private, or a
+# C module with a function called `match` would get LPeg's.
+comma := ,
+LUA_LIBS = $(if $(LUA_STATIC),-Wl$(comma)--whole-archive $(LUA_STATIC) \
+  -Wl$(comma)--no-whole-archive,$(LUA_SHARED))
+LPEG_LIBS = $(or $(LPEG_STATIC),$(LPEG_SHARED))
+EXE_LIBS = $(LUA_LIBS) $(LPEG_LIBS) -Wl,--exclude-libs,liblua5.4-lpeg.a -lm -ldl
+
+# -- flags -------------------------------------------------------------------
+
+WARN_BASIC  := -Wall -Wextra -Werror
+WARN_SHAPES := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla
+WARN_VALUES := -Wshadow -Wpointer-arith -Wcast-align -Wwrite-strings -Wconversion -Wno-sign-conversion
+WARNINGS    := $(WARN_BASIC) $(WARN_SHAPES) $(WARN_VALUES)
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_release := -O2 -g1 -DNDEBUG
+FLAGS_debug   := -O0 -g
+FLAGS_asan    := -O1 -g $(SANITIZE)
+FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
+FLAGS_trace   := -O1 -g -DLEAT_TRACE
+LINK_asan     := $(SANITIZE)
+ifeq ($(origin FLAGS_$(FLAVOUR)),undefined)
+  $(error FLAVOUR is one of release, debug, asan, stress, trace; got '$(FLAVOUR)')
+endif
+
+CFLAGS   ?=
+STANDARD := -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L
+ALL_CFLAGS = $(STANDARD) -DLEAT_VERSION='"$(VERSION)"' -Isrc -fPIC -fvisibility=hidden \
+  $(WARNINGS) $(FLAGS_$(FLAVOUR)) $(CFLAGS)
+
+# -- files -------------------------------------------------------------------
+
+B       := build/$(FLAVOUR)
+SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
+MODULES := $(wildcard lua/leat/*.lua)
+CORE    := $(B)/leat/core.so
+ARCHIVE := $(B)/libleat.a
+EXE     := $(B)/bin/leat
+CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c)) $(B)/obj/embedded.o
+UNITS   := $(patsubst spec/unit/%.c,$(B)/unit/%,$(wildcard spec/unit/*_test.c))
+OOM     := $(B)/oom_host
+
+# -- targets for people ------------------------------------------------------
+
+SUB = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: all run test check bench fuzz install uninstall env clean help
+.DEFAULT_GOAL := all
+
+all: ## build build/leat and build/release/leat/core.so
+	@.ci/deps build
+	@$(SUB) products
+
+run: all ## run examples/run.lua: a JSONL file filtered, batched and reported
+	@build/leat examples/run.lua
+
+test: all ## run the specs and the C unit tests
+	@.ci/deps build test
+	@$(SUB) products units
+	@rm -f build/tally
+	@$(SUITE) units $(FLAVOUR)
+	@$(SUITE) specs $(FLAVOUR)
+	@$(SUITE) total build/tally
+
+check: all ## specs under ASan and UBSan and under stress, trace, lint, exports, failing allocations
+	@.ci/deps build test
+	@rm -f build/tally
+	@$(SUB) FLAVOUR=asan products units oom_host
+	@$(SUB) FLAVOUR=stress products units
+	@$(SUB) FLAVOUR=trace products
+	@$(SUITE) units asan
+	@$(SUITE) specs asan
+	@$(SUITE) units stress
+	@$(SUITE) specs stress
+	@$(SUITE) trace
+	@$(SUITE) lint
+	@$(SUITE) exports
+	@$(SUITE) oom asan
+	@$(SUITE) total build/tally
+
+bench: all ## measure against the peers, as ratios (RUNS=5, ONLY=text, RSS=1 for ten times the input)
+	@.ci/deps build bench
+	@LUA=$(LUA) RUNS=$(RUNS) $(PYTHON) spec/bench/bench.py
+
+fuzz: ## fuzz what reads bytes from outside (SECONDS=60 for each target)
+	@.ci/deps build fuzz || echo "fuzz: skipped, there is no clang"
+	@if command -v $(CLANG) >/dev/null; then $(SUB) -j1 fuzz_run; fi
+
+install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, leat.pc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LUA_C_DIR) $(DESTDIR)$(LUA_DIR) \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 755 build/release/bin/leat $(DESTDIR)$(PREFIX)/bin/leat
+	@$(MAKE) --no-print-directory install_module
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: leat' \
+	  'Description: lazy data pipelines for Lua 5.4' 'Version: $(VERSION)' \
+	  'lua_path=$${prefix}/share/lua/5.4' 'lua_cpath=$${prefix}/lib/lua/5.4' \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
+
+uninstall: ## remove what install copied
+	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
+	rm -rf $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
+
+env: ## print the exports with which a plain lua5.4 finds leat here: eval "$(make -s env)"
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
+	@echo 'export LUA_CPATH="$(CURDIR)/build/release/?.so;$${LUA_CPATH:-;}"'
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+# -- targets for targets -----------------------------------------------------
+
+LUA_DIR   ?= $(PREFIX)/share/lua/5.4
+LUA_C_DIR ?= $(PREFIX)/lib/lua/5.4
+Q := $(if $(V),,@)
+note = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
+SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua
+
+.PHONY: products module units oom_host fuzz_run install_module
+products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat)
+module: $(CORE)
+units: $(UNITS)
+oom_host: $(OOM)
+
+install_module: # without the executable: what LuaRocks calls
+	install -d $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
+	install -m 755 build/release/leat/core.so $(DESTDIR)$(LUA_C_DIR)/leat/core.so
+	install -m 644 $(MODULES) $(DESTDIR)$(LUA_DIR)/leat
+
+# The byte layer knows no Lua: it is compiled without Lua's include path.
+$(B)/obj/src/bytes/%.o: src/bytes/%.c Makefile
+	@mkdir -p $(@D)
+	$(call note,cc)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call note,cc)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/embedded.c: src/cli/embed.lua $(MODULES)
+	@mkdir -p $(@D)
+	$(call note,embed)
+	$(Q)$(LUA) src/cli/embed.lua $@ $(MODULES)
+
+$(B)/obj/embedded.o: $(B)/obj/embedded.c Makefile
+	$(call note,cc)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(CORE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(call note,link)
+	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $(OBJECTS) -lm
+
+$(ARCHIVE): $(OBJECTS)
+	$(call note,ar)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(OBJECTS)
+
+$(EXE): $(CLI) $(OBJECTS)
+	@mkdir -p $(@D)
+	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "note: no static liblua or LPeg; $@ needs the shared ones")
+	$(call note,link)
+	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(OBJECTS) $(EXE_LIBS)
+
+build/leat: build/release/bin/leat
+	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
+
+$(B)/unit/%: spec/unit/%.c $(ARCHIVE) Makefile
+	@mkdir -p $(@D)
+	$(call note,cc)
+	$(Q)$(CC) $(ALL_CFLAGS) -UNDEBUG $(LUA_CFLAGS) -MMD -MP -o $@ $< $(ARCHIVE) $(EXE_LIBS)
+
+$(OOM): spec/oom/oom_host.c $(B)/obj/src/cli/modules.o $(B)/obj/embedded.o $(OBJECTS) Makefile
+	$(call note,cc)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -o $@ \
+	  $(filter %.c %.o,$^) $(EXE_LIBS)
+
+# Each spec/fuzz/NAME_fuzz.c is one target over the byte layer, its corpus kept
+# in build/fuzz/NAME and seeded from the conformance suite where that is found.
+LEAT_DATA ?= ../shared/data
+SEEDS     := $(wildcard $(LEAT_DATA)/json-conformance/test_parsing)
+FUZZERS   := $(patsubst spec/fuzz/%_fuzz.c,build/fuzz/%_fuzz,$(wildcard spec/fuzz/*_fuzz.c))
+FUZZ_FLAGS := $(STANDARD) -Isrc -g -O1 \
+  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+build/fuzz/%_fuzz: spec/fuzz/%_fuzz.c $(wildcard src/bytes/*.c src/bytes/*.h)
+	@mkdir -p $(@D)
+	$(call note,fuzz)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(wildcard src/bytes/*.c) -lm
+
+fuzz_run: $(FUZZERS)
+	@for f in $(FUZZERS); do \
+	  mkdir -p $${f}_corpus; \
+	  echo "$$f: $(SECONDS) s"; \
+	  $$f -max_total_time=$(SECONDS) -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/ $${f}_corpus $(SEEDS) 2> $$f.log \
+	    || { tail -30 $$f.log; exit 1; }; \
+	  grep -E 'DONE|number_of_executed' $$f.log; \
+	done
+
+-include $(shell find build/$(FLAVOUR) -name '*.d' 2>/dev/null)

@@ -1,0 +1,286 @@
+-- SPDX-License-Identifier: MIT
+-- cli.lua - what the command line of `leat` means.
+--
+-- main(args, host) runs one command and returns the exit code; host is what src/cli/main.c gives:
+-- terminal(fd), slow(fd), stopped(), print, version. Scripts run in an _ENV of their own that
+-- holds the vocabulary and reads on from _G, so that nothing is written to _G but `arg` and
+-- `print`; a name that Lua has already (`table`) stays Lua's and is reached as leat.table.
+local leat = require "leat"
+local core = require "leat.core"
+
+local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED <const> =
+  0, 1, 2, 3, 130
+
+local USAGE_TEXT <const> = [[
+usage: leat SCRIPT [ARGUMENTS]         run a script ('-': from standard input)
+       leat -e CODE [FILES]            run code; print what it returns
+       leat ':OPERATOR(...)...' [FILES]  the same for input():OPERATOR(...)...
+       leat --help | --version
+]]
+
+local HELP_TEXT <const> = [[
+
+leat runs data pipelines: lazy, one item at a time, in constant memory.
+The operators are in scope in a script; `arg` holds its arguments.
+
+  -e CODE      CODE is an expression or statements. A pipeline is printed item by item: strings as
+               they are, everything else as one line of JSON. nil prints nothing.
+  ':...'       continues input(): the records of the JSONL files named, or of standard input
+  --           ends the options
+  --help       this text
+  --version    the version
+
+Examples
+  leat ':filter(function(r) return r.status == "error" end):count()' events.jsonl
+  leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl
+  leat -e 'range(10):filter(function(n) return n % 3 == 0 end):collect()'
+  leat -e 'read_lines("notes.txt"):enumerate()'
+  leat job.lua july.jsonl
+
+Exit codes
+  0 done (also when the reader of the output went away)    1 an error in script or data
+  2 wrong usage    3 done, but records were skipped        130 interrupted
+]]
+
+---------------------------------------------------------------------------------------- errors
+
+-- What went wrong with standard output, told apart from what a script raised.
+local function write(...)
+  local ok, message = io.stdout:write(...)
+  if not ok then error("cannot write to standard output: " .. message, 0) end
+end
+
+-- A traceback without the frames of this file and below. None if nothing but the main chunk is
+-- left, whose line the message names already.
+local function own_frames(traceback)
+  local frames, lines = {}, 0
+  for line in traceback:gmatch "[^\n]+" do
+    if line:find("leat/cli.lua:", 1, true) then break end
+    local frame = line:match "^%s+(.*)"
+    if frame then
+      frames[#frames + 1] = frame
+      if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end
+    end
+  end
+  if frames[#frames] == "[C]: in function 'xpcall'" then frames[#frames] = nil end
+  if lines > 0 then return frames end
+end
+
+-- The handler of every protected call here: error -> {text, frames}.
+local function describe(err)
+  local metatable = debug.getmetatable(err)
+  local text, traceback
+  if type(err) == "string" or type(err) == "number" then
+    text, traceback = tostring(err), debug.traceback("", 2)
+  elseif metatable and metatable.__tostring then
+    text = tostring(err)
+    local ok, own = pcall(function() return err.traceback end)
+    traceback = ok and type(own) == "string" and own
+  else
+    text = ("an error that is a %s, not a message"):format(type(err))
+    traceback = debug.traceback("", 2)
+  end
+  return { text = text, frames = traceback and own_frames(traceback) }
+end
+
+local function report(host, failure)
+  local dim, normal = "", ""
+  if host.terminal(2) and not os.getenv "NO_COLOR" then dim, normal = "\27[2m", "\27[0m" end
+  io.stdout:flush()
+  io.stderr:write("leat: ", failure.text, "\n")
+  for _, frame in ipairs(failure.frames or {}) do
+    io.stderr:write(dim, "  at ", frame, normal, "\n")
+  end
+end
+
+------------------------------------------------------------------------------- printing results
+
+-- The one line an item or a value is printed as.
+local function line_of(value)
+  if type(value) == "string" then return value end
+  return leat.json.encode(value)
+end
+
+-- Prints the items of a pipeline or of what is left of a generator. While a slow input is read,
+-- every line leaves at once.
+local function print_items(stream, scope)
+  local run <close> = stream.open and stream:open() or stream
+  local function put(...)
+    if (...) == nil then return false end
+    if select("#", ...) == 1 then
+      write(line_of(...), "\n")
+    else
+      local tuple = table.pack(...)
+      for i = 1, tuple.n do
+        if tuple[i] == nil then tuple[i] = leat.null end
+      end
+      tuple.n = nil
+      write(leat.json.encode(leat.array(tuple)), "\n")
+    end
+    if scope.slow then io.stdout:flush() end
+    return true
+  end
+  while put(run:next()) do end
+end
+
+local function is_stream(value)
+  local metatable = debug.getmetatable(value)
+  local name = type(value) == "userdata" and metatable and metatable.__name
+  return name == "leat.pipeline" or name == "leat.generator"
+end
+
+local function print_results(scope, ...)
+  local values, streams = table.pack(...), false
+  for i = 1, values.n do streams = streams or is_stream(values[i]) end
+  if values.n == 0 or values.n == 1 and values[1] == nil then return end
+  local words = {}
+  for i = 1, values.n do
+    if is_stream(values[i]) then
+      print_items(values[i], scope)
+    else
+      -- what JSON cannot say (a function, an infinity) is printed as Lua would
+      local ok, text = pcall(line_of, values[i])
+      if values[i] == nil or not ok then text = tostring(values[i]) end
+      if streams then write(text, "\n") else words[i] = text end
+    end
+  end
+  if not streams then write(table.concat(words, "\t"), "\n") end
+end
+
+------------------------------------------------------------------------------------- the command
+
+-- The _ENV of scripts, and in `scope` what printing must know.
+local function new_environment(host, files, scope)
+  local env = {}
+  for name, value in pairs(leat) do
+    if _G[name] == nil then env[name] = value end
+  end
+  env.leat = leat
+  -- The files on the command line, or standard input.
+  function env.input(...)
+    if #files == 0 then
+      scope.slow = host.slow(0)
+      return leat.read_jsonl("-", ...)
+    end
+    return leat.read_jsonl(table.move(files, 1, #files, 1, {}), ...)
+  end
+  return setmetatable(env, { __index = _G })
+end
+
+-- An expression as well as statements. The message of the second reading is the one to show: in
+-- the first, "return" stands before what was typed.
+local function load_code(code, env)
+  return load("return " .. code, "=(command line)", "t", env)
+    or load(code, "=(command line)", "t", env)
+end
+
+local function print_help()
+  write(USAGE_TEXT, HELP_TEXT)
+  if not core.operators then return end
+  local families, members, width = {}, {}, 0
+  for _, op in ipairs(core.operators()) do
+    if not members[op.family] then
+      families[#families + 1], members[op.family] = op.family, {}
+    end
+    table.insert(members[op.family], op)
+    width = math.max(width, #(op.signature or op.name))
+  end
+  for _, family in ipairs(families) do
+    write("\n", family:sub(1, 1):upper(), family:sub(2), "\n")
+    for _, op in ipairs(members[family]) do
+      local holds = op.holds and op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
+      write(("  %-" .. width .. "s  %s%s\n"):format(op.signature or op.name, op.doc or "", holds))
+    end
+  end
+end
+
+-- args -> { kind, text, first = index of the first argument that is the script's } or nil, message
+local function parse(args, host)
+  local first = args[1]
+  if first == nil then
+    return { kind = host.terminal(0) and "usage" or "stdin", first = 1 }
+  elseif first == "--help" or first == "-h" then
+    return { kind = "help" }
+  elseif first == "--version" then
+    return { kind = "version" }
+  elseif first == "-e" then
+    if not args[2] then return nil, "-e needs code after it" end
+    return { kind = "code", text = args[2], first = args[3] == "--" and 4 or 3 }
+  elseif first == "-" then
+    return { kind = "stdin", first = 2 }
+  elseif first:sub(1, 1) == ":" then
+    return { kind = "code", text = "input()" .. first, first = args[2] == "--" and 3 or 2 }
+  elseif first == "--" then
+    if not args[2] then return nil, "no script is named after --" end
+    return { kind = "script", text = args[2], first = 3 }
+  elseif first:sub(1, 1) == "-" then
+    return nil, ("there is no option '%s'"):format(first)
+  end
+  return { kind = "script", text = first, first = 2 }
+end
+
+-- Runs a loaded chunk; what `-e` returns is printed, what a script returns is not.
+local function run(chunk, files, print_scope)
+  if print_scope then
+    print_results(print_scope, chunk(table.unpack(files)))
+  else
+    chunk(table.unpack(files))
+  end
+end
+
+local function main(args, host)
+  local command, problem = parse(args, host)
+  if not command then
+    io.stderr:write("leat: ", problem, "\n", USAGE_TEXT)
+    return USAGE
+  end
+  local kind = command.kind
+  if kind == "usage" then write(USAGE_TEXT) return DONE end
+  if kind == "help" then print_help() return DONE end
+  if kind == "version" then write("leat ", host.version, " (", _VERSION, ")\n") return DONE end
+
+  local files = table.move(args, command.first, #args, 1, {})
+  _G.print = host.print
+  _G.arg = table.move(files, 1, #files, 1, {
+    [-1] = args[0],
+    [0] = kind == "script" and command.text or kind == "stdin" and "-" or "-e",
+  })
+  local scope = { slow = false }
+  local env = new_environment(host, files, scope)
+
+  local chunk, message
+  if kind == "code" then
+    chunk, message = load_code(command.text, env)
+  elseif kind == "stdin" then
+    chunk, message = loadfile(nil, "bt", env)
+  else
+    local file, reason = io.open(command.text, "rb")
+    if not file then
+      io.stderr:write("leat: cannot open the script ", reason, "\n")
+      return USAGE
+    end
+    file:close()
+    chunk, message = loadfile(command.text, "bt", env)
+  end
+  if not chunk then
+    io.stderr:write("leat: ", message, "\n")
+    return FAILED
+  end
+
+  local ok, failure = xpcall(run, describe, chunk, files, kind == "code" and scope)
+  if ok then
+    return core.skipped and core.skipped() > 0 and SKIPPED or DONE
+  end
+  local stopped = host.stopped()
+  if stopped == "interrupt" then
+    io.stdout:flush()
+    io.stderr:write "leat: interrupted\n"
+    return INTERRUPTED
+  elseif stopped == "pipe" then
+    return DONE
+  end
+  report(host, failure)
+  return FAILED
+end
+
+return main

@@ -1,0 +1,159 @@
+-- SPDX-License-Identifier: MIT
+-- suite.lua - the steps of `make test` and `make check`:
+--
+--   lua5.4 spec/support/suite.lua units FLAVOUR    the C unit tests
+--   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (ONLY=pattern: the specs so named)
+--   lua5.4 spec/support/suite.lua trace            a run that writes a line per pull
+--   lua5.4 spec/support/suite.lua lint             luacheck, and no global but the known ones
+--   lua5.4 spec/support/suite.lua exports          what the shared object shows to a linker
+--   lua5.4 spec/support/suite.lua oom FLAVOUR      each allocation failing in turn
+--   lua5.4 spec/support/suite.lua total FILE       adds up, prints "N passed, N failed"
+--
+-- A step appends "PASSED FAILED" lines to build/tally and exits with 0, so the steps after it run
+-- too; `total` exits with 1 when anything failed or nothing ran. A process that dies or leaks
+-- counts as one failure even when every test in it passed.
+
+local TALLY <const> = "build/tally"
+
+local function say(...) io.write(...) io.write("\n") io.flush() end
+
+local function tally(passed, failed)
+  local file = assert(io.open(TALLY, "a"))
+  file:write(passed, " ", failed, "\n")
+  file:close()
+end
+
+local function sum(path)
+  local passed, failed = 0, 0
+  local file = io.open(path)
+  if file then
+    for line in file:lines() do
+      local p, f = line:match "^(%d+) (%d+)$"
+      passed, failed = passed + p, failed + f
+    end
+    file:close()
+  end
+  return passed, failed
+end
+
+local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
+
+-- Runs a shell command; true, or false and how it ended.
+local function run(command)
+  local ok, how, code = os.execute(command)
+  if ok then return true end
+  -- the shell reports a signal as 128 + its number
+  if how == "exit" and code > 128 then how, code = "signal", code - 128 end
+  return false, how .. " " .. code
+end
+
+local function output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  local ok, _, code = pipe:close()
+  return text, ok, code
+end
+
+local function files(pattern)
+  local list = {}
+  for path in output("ls " .. pattern .. " 2>/dev/null"):gmatch "[^\n]+" do list[#list + 1] = path end
+  return list
+end
+
+local SANITIZER_OPTIONS <const> = "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:"
+  .. "allocator_may_return_null=1:detect_stack_use_after_return=1"
+  .. " UBSAN_OPTIONS=print_stacktrace=1 LSAN_OPTIONS=suppressions=spec/support/leaks.txt:"
+  .. "print_suppressions=0 "
+
+-- Heavy sizes of the specs are divided by this: what a flavour costs beside the release.
+local SCALE <const> = { asan = 10, stress = 100 }
+
+local steps = {}
+
+function steps.units(flavour)
+  local passed, failed, count = 0, 0, 0
+  for _, path in ipairs(files("build/" .. flavour .. "/unit/*_test")) do
+    local text, ok, code = output(SANITIZER_OPTIONS .. path .. " 2>&1")
+    local p, f = text:match "(%d+) passed, (%d+) failed"
+    p, f = tonumber(p) or (ok and 1 or 0), tonumber(f) or 0
+    if not ok and f == 0 then f = 1 end
+    if f > 0 then say(text, path, " ended with ", tostring(code)) end
+    passed, failed, count = passed + p, failed + f, count + 1
+  end
+  say(("C units (%s): %d passed, %d failed in %d programs"):format(flavour, passed, failed, count))
+  tally(passed, failed)
+end
+
+-- Plain lua5.4 loads core.so. Under the sanitizers the interpreter is the executable of that
+-- flavour: a shared object loaded late has its symbols unloaded before leaks are reported.
+function steps.specs(flavour)
+  local lua = os.getenv "LUA" or "lua5.4"
+  local interpreter = flavour == "asan" and "build/asan/bin/leat" or lua
+  local only = os.getenv "ONLY"
+  say(("specs (%s) with %s"):format(flavour, interpreter))
+  os.remove "build/tally-specs"
+  local ok, how = run(table.concat({
+    SANITIZER_OPTIONS,
+    "LEAT_FLAVOUR=" .. flavour,
+    "LEAT_BIN=build/" .. flavour .. "/bin/leat",
+    "LEAT_SCALE=${LEAT_SCALE:-" .. (SCALE[flavour] or 1) .. "}",
+    "LEAT_TALLY=build/tally-specs",
+    "LUA_CPATH=" .. quote("./build/" .. flavour .. "/?.so;" .. (os.getenv "LUA_CPATH" or ";")),
+    interpreter, "spec/support/specs.lua -f spec/busted.lua",
+    only and "--filter=" .. quote(only) or "", os.getenv "SPEC" or "",
+  }, " "))
+  local passed, failed = sum "build/tally-specs"
+  if not ok and failed == 0 then
+    say("specs (" .. flavour .. "): the process ended with " .. how)
+    failed = 1
+  end
+  tally(passed, failed)
+end
+
+function steps.trace()
+  local text, ok = output("build/trace/bin/leat examples/run.lua 2>&1 >/dev/null")
+  local lines = select(2, text:gsub("\n", "\n"))
+  local good = ok and lines > 10
+  say(("trace: %s, %d lines; the first: %s"):format(good and "passed" or "failed", lines,
+    text:match "^[^\n]*"))
+  tally(good and 1 or 0, good and 0 or 1)
+end
+
+function steps.lint()
+  local ok = run "luacheck --quiet --codes --formatter plain lua spec examples src/cli .luacheckrc"
+  say("luacheck: " .. (ok and "passed" or "failed"))
+  tally(ok and 1 or 0, ok and 0 or 1)
+end
+
+function steps.exports()
+  local stray, seen = {}, {}
+  for line in output("nm -D --defined-only build/release/leat/core.so"):gmatch "[^\n]+" do
+    local name = line:match "(%S+)$"
+    seen[name] = true
+    if not name:match "^leat_" and not name:match "^luaopen_leat_" then stray[#stray + 1] = name end
+  end
+  if not seen.luaopen_leat_core then stray[#stray + 1] = "luaopen_leat_core is missing" end
+  say("exports: " .. (#stray == 0 and "passed" or "failed: " .. table.concat(stray, ", ")))
+  tally(#stray == 0 and 1 or 0, #stray == 0 and 0 or 1)
+end
+
+function steps.oom(flavour)
+  local passed, failed = 0, 0
+  run "rm -rf build/oom && mkdir -p build/oom"
+  for _, path in ipairs(files "spec/oom/*.lua") do
+    local text, ok = output(SANITIZER_OPTIONS .. "build/" .. flavour .. "/oom_host " .. path .. " 2>&1")
+    if ok then passed = passed + 1 else failed = failed + 1 end
+    if ok then io.write(text) else say("FAILED ", path, "\n", text) end
+  end
+  say(("failing allocations: %d passed, %d failed"):format(passed, failed))
+  tally(passed, failed)
+end
+
+function steps.total(path)
+  local passed, failed = sum(path)
+  say(("%d passed, %d failed"):format(passed, failed))
+  os.exit(failed == 0 and passed > 0)
+end
+
+local step = steps[arg[1]] or error("suite.lua: no step named " .. tostring(arg[1]))
+step(arg[2])
