@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * record.h - lazy records: JSON objects and arrays as Lua values that are read
+ * where they are touched.
+ *
+ * A record is a userdata that owns a copy of its line's text and of the tape
+ * the scanner made of it (see bytes/json.h); `r.user` gives a view of the same
+ * text. To a script both behave as tables do, with three differences: fields
+ * keep their order, what is not assigned keeps its exact text when written, and
+ * `==` compares contents.
+ *
+ * All functions here may raise memory errors, and no others unless they say so.
+ * Those that push leave exactly one value more on the stack; none yields, and
+ * none calls a Lua function (finalizers of the user may run where the collector
+ * does).
+ */
+#ifndef LEAT_BINDING_RECORD_H
+#define LEAT_BINDING_RECORD_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bytes/json.h"
+
+/* Registers the metatables of records, null and arrays. Called once for each
+ * Lua state, before anything else of this file or of json.h. */
+void record_open (lua_State *L);
+
+/* Pushes the item that a scanned line is: an object or an array as a record,
+ * a scalar as itself, null as leat.null. `text` is what json_scan was given.
+ * Returns 1, the number of values pushed. */
+int record_push_line (lua_State *L, const struct json_tape *tape,
+                      const char *text, size_t length);
+
+enum record_kind { RECORD_NONE, RECORD_OBJECT, RECORD_ARRAY };
+
+/* What the value at `index` is; RECORD_NONE for anything but a record. */
+enum record_kind record_kind_at (lua_State *L, int index);
+
+/* Number of elements of the record array at `index`; pushes its i-th element,
+ * 1 <= i <= that number. */
+size_t record_array_length (lua_State *L, int index);
+void record_array_push (lua_State *L, int index, size_t i);
+
+/* Depth to which record_equal looks. */
+#define RECORD_EQUAL_DEPTH 100
+
+/* Equality by content, of any two values: numbers numerically (1 == 1.0, NaN
+ * equal to itself), records and tables by fields whatever their order, a null
+ * field equal to a missing one. Raises an error where equal contents reach
+ * deeper than RECORD_EQUAL_DEPTH. Tables are read raw. */
+bool record_equal (lua_State *L, int a, int b);
+
+/* Pushes a deep copy without records: what leat.table returns. Raises an error
+ * on cycles and on nesting past 1000 levels of assigned or plain tables. */
+void record_push_table (lua_State *L, int index);
+
+/* leat.table(v), leat.has(record, field). */
+int record_table_function (lua_State *L);
+int record_has_function (lua_State *L);
+
+#endif
