@@ -58,6 +58,7 @@ local function own_frames(traceback)
     if line:find("leat/cli.lua:", 1, true) then break end
     local frame = line:match "^%s+(.*)"
     if frame then
+      frame = frame:gsub("in local 'chunk'$", "in main chunk")
       frames[#frames + 1] = frame
       if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end
     end
@@ -170,27 +171,32 @@ end
 -- An expression as well as statements. The message of the second reading is the one to show: in
 -- the first, "return" stands before what was typed.
 local function load_code(code, env)
-  return load("return " .. code, "=(command line)", "t", env)
-    or load(code, "=(command line)", "t", env)
+  local chunk = load("return " .. code, "=(command line)", "t", env)
+  if chunk then return chunk end
+  return load(code, "=(command line)", "t", env)
 end
+
+local FAMILIES <const> = {
+  source = "Sources", combine = "Functions and methods", stage = "Methods", terminal =
+  "Methods that run the pipeline",
+}
+
+local COLUMN <const> = 30 -- where help puts the explanations
 
 local function print_help()
   write(USAGE_TEXT, HELP_TEXT)
   if not core.operators then return end
-  local families, members, width = {}, {}, 0
+  local family
   for _, op in ipairs(core.operators()) do
-    if not members[op.family] then
-      families[#families + 1], members[op.family] = op.family, {}
+    if op.family ~= family then
+      family = op.family
+      write("\n", FAMILIES[family] or family:sub(1, 1):upper() .. family:sub(2), "\n")
     end
-    table.insert(members[op.family], op)
-    width = math.max(width, #(op.signature or op.name))
-  end
-  for _, family in ipairs(families) do
-    write("\n", family:sub(1, 1):upper(), family:sub(2), "\n")
-    for _, op in ipairs(members[family]) do
-      local holds = op.holds and op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
-      write(("  %-" .. width .. "s  %s%s\n"):format(op.signature or op.name, op.doc or "", holds))
-    end
+    local signature = "  " .. op.signature
+    local gap = #signature + 2 <= COLUMN and (" "):rep(COLUMN - #signature)
+      or "\n" .. (" "):rep(COLUMN)
+    local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
+    write(signature, gap, op.doc, holds, "\n")
   end
 end
 

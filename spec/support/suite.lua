@@ -56,7 +56,8 @@ end
 
 local function files(pattern)
   local list = {}
-  for path in output("ls " .. pattern .. " 2>/dev/null"):gmatch "[^\n]+" do list[#list + 1] = path end
+  local text = output("ls " .. pattern .. " 2>/dev/null")
+  for path in text:gmatch "[^\n]+" do list[#list + 1] = path end
   return list
 end
 
@@ -141,7 +142,8 @@ function steps.oom(flavour)
   local passed, failed = 0, 0
   run "rm -rf build/oom && mkdir -p build/oom"
   for _, path in ipairs(files "spec/oom/*.lua") do
-    local text, ok = output(SANITIZER_OPTIONS .. "build/" .. flavour .. "/oom_host " .. path .. " 2>&1")
+    local host = SANITIZER_OPTIONS .. "build/" .. flavour .. "/oom_host "
+    local text, ok = output(host .. path .. " 2>&1")
     if ok then passed = passed + 1 else failed = failed + 1 end
     if ok then io.write(text) else say("FAILED ", path, "\n", text) end
   end

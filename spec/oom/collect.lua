@@ -1,0 +1,1 @@
+return #range(9):enumerate():collect()

@@ -1,0 +1,1 @@
+return from { "a", 1, 2.5 }:concat ", "

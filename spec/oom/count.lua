@@ -1,0 +1,1 @@
+return range(5):count()

@@ -1,0 +1,1 @@
+return type(range(3):drain())

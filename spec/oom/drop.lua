@@ -1,0 +1,1 @@
+return range(9):drop(7):sum()

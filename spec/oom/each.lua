@@ -1,0 +1,3 @@
+local total = 0
+range(3):each(function(x) total = total + x end)
+return total

@@ -1,0 +1,1 @@
+return range(4):map(tostring):first()

@@ -1,0 +1,1 @@
+return range(4):fold("", function(acc, x) return acc .. x end)

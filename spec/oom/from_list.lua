@@ -1,0 +1,1 @@
+return from { "a", "b", false }:count()

@@ -1,0 +1,1 @@
+return from(pairs { x = 1 }):count()

@@ -1,0 +1,4 @@
+return range(5)
+  :map(function(x) if x % 2 == 0 then error "even" end return x end)
+  :on_error(function() return 100 end)
+  :sum()

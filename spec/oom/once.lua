@@ -1,0 +1,1 @@
+return once { 1 }:count()

@@ -1,0 +1,1 @@
+return range(1, 9, 2):sum()

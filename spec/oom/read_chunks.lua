@@ -1,0 +1,1 @@
+return read_chunks("spec/oom/read_lines.lua"):map(function(s) return #s end):sum()

@@ -1,0 +1,1 @@
+return read_lines("spec/oom/read_lines.lua"):count()

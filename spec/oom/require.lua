@@ -1,0 +1,1 @@
+return type(require "leat".range)

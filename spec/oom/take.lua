@@ -1,0 +1,1 @@
+return count_from():take(7):sum()

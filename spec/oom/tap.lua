@@ -1,0 +1,3 @@
+local seen = {}
+range(3):tap(function(x) seen[#seen + 1] = x end):drain()
+return #seen

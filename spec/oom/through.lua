@@ -1,0 +1,3 @@
+return range(6):through(function(upstream, by)
+  for x in upstream do yield(x * by) end
+end, 3):sum()
