@@ -97,9 +97,18 @@ struct slice record_slice (const char *text, const uint64_t *tape, size_t word);
 size_t field_search (const char *text, const uint64_t *tape, size_t object,
                      const char *key, size_t length);
 
+/* Objects and arrays up to this size never need an index. */
+#define FIELD_NARROW 32
+
 /* The same for the record `r` at `slot`, through an index if it is wide. */
-size_t field_find (lua_State *L, int slot, struct record *r, const char *key,
-                   size_t length);
+size_t field_find_wide (lua_State *L, int slot, struct record *r, const char *key,
+                        size_t length);
+static inline size_t field_find (lua_State *L, int slot, struct record *r,
+                                 const char *key, size_t length) {
+  if (record_count(r->tape[r->index + 1]) > FIELD_NARROW)
+    return field_find_wide(L, slot, r, key, length);
+  return field_search(r->text, r->tape, r->index, key, length);
+}
 
 /* Word index of the i-th element in the text, 1 <= i <= its count there. */
 size_t element_find (lua_State *L, int slot, struct record *r, size_t i);

@@ -15,8 +15,6 @@
 #include "json.h"
 #include "record_data.h"
 
-/* Objects and arrays up to this size never get an index. */
-#define FIELD_NARROW 32
 /* Searches after which a wide object gets one: making it costs about as much as
  * this many searches. */
 #define FIELD_SEARCHES 16
@@ -83,21 +81,22 @@ static bool name_equals (const char *text, uint64_t word, const char *key,
 
 size_t field_search (const char *text, const uint64_t *tape, size_t object,
                      const char *key, size_t length) {
-  size_t end = json_length(tape[object]);
-  size_t found = 0;
   /* One comparison tells both that the lengths are equal and that nothing is
    * escaped; the last byte tells most names of equal length apart. */
-  uint64_t shape = (uint64_t)length << 4 | JSON_STRING;
-  char last = length > 0 ? key[length - 1] : '"';
-  for (size_t i = object + 2; i < end;) {
-    uint64_t word = tape[i++];
-    if ((word & WORD_SHAPE) == shape) {
-      const char *at = text + json_at(word);
-      if (at[(ptrdiff_t)length - 1] == last && memcmp(at, key, length) == 0) found = i;
-    } else if (json_kind_of(word) == JSON_ESCAPED &&
-               name_equals(text, word, key, length))
-      found = i;
-    i = json_skip(tape, i);
+  const uint64_t shape = (uint64_t)length << 4 | JSON_STRING;
+  const char last = length > 0 ? key[length - 1] : '"';
+  const uint64_t *end = tape + json_length(tape[object]);
+  const uint64_t *word = tape + object + 2;
+  size_t found = 0;
+  while (word < end) {
+    uint64_t name = word[0], value = word[1];
+    if ((name & WORD_SHAPE) == shape) {
+      const char *at = text + json_at(name);
+      if (at[(ptrdiff_t)length - 1] == last && memcmp(at, key, length) == 0)
+        found = (size_t)(word - tape) + 1;
+    } else if (json_kind_of(name) == JSON_ESCAPED && name_equals(text, name, key, length))
+      found = (size_t)(word - tape) + 1;
+    word = json_is_container(value) ? tape + json_length(value) : word + 2;
   }
   return found;
 }
@@ -198,11 +197,9 @@ const struct key_entry *field_index_find (const struct field_index *index,
   return NULL;
 }
 
-size_t field_find (lua_State *L, int slot, struct record *r, const char *key,
-                   size_t length) {
-  uint64_t second = r->tape[r->index + 1];
-  if (!(second & RECORD_INDEXED) &&
-      (record_count(second) <= FIELD_NARROW || r->searches++ < FIELD_SEARCHES))
+size_t field_find_wide (lua_State *L, int slot, struct record *r, const char *key,
+                        size_t length) {
+  if (!(r->tape[r->index + 1] & RECORD_INDEXED) && r->searches++ < FIELD_SEARCHES)
     return field_search(r->text, r->tape, r->index, key, length);
   record_push_root(L, slot, r);
   int root_slot = lua_gettop(L);
