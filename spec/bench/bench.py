@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""bench.py - leat against its peers, as ratios of whole processes.
+
+A row is one job done by leat and by a peer, both checked to print the same answer. The two run in
+turn, RUNS times (default 5), so that a noisy machine disturbs both; the ratio is the median of the
+ratios of neighbours, the seconds are medians. Peak RSS is the kernel's ru_maxrss of leat's process.
+
+Environment: RUNS, ONLY (rows whose name contains it), RSS=1 (also once over ten times the input:
+the peak must stay the same), RECORDS (default 1000000), LUA (lua5.4), LEAT (build/leat).
+The exit code is 1 when a target is missed or two answers differ.
+"""
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DATA = "build/bench"
+RUNS = int(os.environ.get("RUNS", "5"))
+ONLY = os.environ.get("ONLY", "")
+RECORDS = int(os.environ.get("RECORDS", "1000000"))
+LUA = os.environ.get("LUA", "lua5.4")
+LEAT = os.environ.get("LEAT", "build/leat")
+RSS_LIMIT_MB = 24
+RSS_SLACK_MB = 2  # what may come and go between two sizes of input
+
+
+def peer_script(name, *args):
+    return [sys.executable if name.endswith(".py") else LUA, os.path.join(HERE, name), *args]
+
+
+def leat(name, *args):
+    return [LEAT, os.path.join(HERE, name), *args]
+
+
+def rows(times):
+    """(name, leat's command, peer's name, its command, target, faster): `faster` targets say how
+    many times leat must be faster, the others which part of the peer's time it may take; a target
+    of None is printed beside, not judged."""
+    n_range, n_generator = str(10_000_000 * times), str(5_000_000 * times)
+    for kind, part in ("plain", 1.0), ("mixed", 0.7):
+        files = [f"{DATA}/{kind}.jsonl"] * times
+        lazy = leat("jsonl.lua", "lazy", *files)
+        yield (f"jsonl {kind}: filter, batched", lazy, "CPython json",
+               peer_script("jsonl_json.py", *files), 8 * part, True)
+        yield (f"jsonl {kind}: filter, batched", lazy, "lua-cjson",
+               peer_script("jsonl_cjson.lua", *files), 6 * part, True)
+        yield (f"jsonl {kind}: records = table", leat("jsonl.lua", "table", *files), "lua-cjson",
+               peer_script("jsonl_cjson.lua", *files), 1 * part, True)
+    files = [f"{DATA}/plain.jsonl"] * times
+    yield ("read_lines: count", leat("lines.lua", *files), "wc -l",
+           ["sh", "-c", 'cat "$@" | wc -l' if times > 1 else 'wc -l < "$1"', "sh", *files], 3, False)
+    ranges = leat("range.lua", n_range)
+    yield ("range 1e7: filter, map, sum", ranges, "CPython genexpr",
+           peer_script("range_python.py", n_range), 0.87, False)
+    yield ("range 1e7: filter, map, sum", ranges, "Lua closures",
+           peer_script("range_closures.lua", n_range), 0.62, False)
+    for case in "sum", "take", "count", "batched", "map":
+        command = leat("generator.lua", case, n_generator)
+        yield (f"generator 5e6: {case}", command, "coroutine.wrap",
+               peer_script("generator_wrap.lua", case, n_generator), 0.75 if case == "map" else 0.4, False)
+        yield (f"generator 5e6: {case}", command, "CPython",
+               peer_script("generator_python.py", case, n_generator), None, False)
+
+
+def run(command):
+    """Seconds, peak RSS in MB, what it printed."""
+    read, write = os.pipe()
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=write)
+    os.close(write)
+    output = b""
+    while chunk := os.read(read, 65536):
+        output += chunk
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    os.close(read)
+    if process.returncode != 0:
+        sys.exit(f"bench: {' '.join(command[:5])} ended with {process.returncode}")
+    return seconds, usage.ru_maxrss / 1024, output.split()
+
+
+def generate():
+    os.makedirs(DATA, exist_ok=True)
+    waiting = []
+    for kind in "plain", "mixed":
+        path, stamp = f"{DATA}/{kind}.jsonl", f"{DATA}/{kind}.stamp"
+        wanted = f"{RECORDS} {os.path.getmtime(os.path.join(HERE, 'generate.py'))}"
+        if os.path.exists(path) and os.path.exists(stamp) and open(stamp).read() == wanted:
+            continue
+        print(f"making {path}: {RECORDS} records", flush=True)
+        waiting.append((stamp, wanted, subprocess.Popen(
+            [sys.executable, os.path.join(HERE, "generate.py"), kind, str(RECORDS), path])))
+    for stamp, wanted, process in waiting:
+        if process.wait() != 0:
+            sys.exit("bench: the data could not be made")
+        with open(stamp, "w") as file:
+            file.write(wanted)
+    for kind in "plain", "mixed":  # into the page cache
+        with open(f"{DATA}/{kind}.jsonl", "rb") as file:
+            while file.read(1 << 20):
+                pass
+
+
+LINE = "{:<30} {:<16} {:>8} {:>8} {:>9} {:>9}  {:<7} {:>7}"
+
+
+def measure(name, command, peer, peer_command, target, faster, peaks):
+    ours, theirs, ratios, peak = [], [], [], 0
+    for _ in range(RUNS):
+        seconds, rss, answer = run(command)
+        peer_seconds, _, peer_answer = run(peer_command)
+        if answer != peer_answer:
+            print(f"{name}: leat says {answer}, {peer} says {peer_answer}")
+            return False
+        ours.append(seconds)
+        theirs.append(peer_seconds)
+        ratios.append(peer_seconds / seconds if faster else seconds / peer_seconds)
+        peak = max(peak, rss)
+    ratio = statistics.median(ratios)
+    good = target is None or (ratio >= target if faster else ratio <= target)
+    judged = "" if target is None else "ok" if good else "MISSED"
+    sign = ">=" if faster else "<="
+    print(LINE.format(name, peer, f"{statistics.median(ours):.3f}", f"{statistics.median(theirs):.3f}",
+                      f"{ratio:.2f}" + ("x" if faster else " "),
+                      "" if target is None else f"{sign} {target:.2f}", judged, f"{peak:.1f}"), flush=True)
+    peaks[name] = max(peak, peaks.get(name, 0))
+    return good
+
+
+def main():
+    generate()
+    good, peaks = True, {}
+    print(LINE.format("what", "against", "leat s", "peer s", "ratio", "target", "", "RSS MB"))
+    for row in rows(1):
+        if ONLY in row[0]:
+            good = measure(*row, peaks) and good
+    over = [f"{name}: {mb:.1f} MB" for name, mb in peaks.items() if mb > RSS_LIMIT_MB]
+    print(f"peak RSS under {RSS_LIMIT_MB} MB:", "MISSED by " + ", ".join(over) if over else "ok")
+    good = good and not over
+    if os.environ.get("RSS"):
+        print("\npeak RSS in MB, and over ten times the input")
+        done = set()
+        for name, command, *_ in rows(10):
+            if ONLY in name and name not in done:
+                done.add(name)
+                peak = run(command)[1]
+                same = peak <= peaks[name] + RSS_SLACK_MB
+                good = good and same
+                print(f"{name:<30} {peaks[name]:>8.1f} {peak:>8.1f}  {'ok' if same else 'MISSED'}",
+                      flush=True)
+    print(f"{'all targets met' if good else 'a target is missed'}; medians of {RUNS} pairs,",
+          f"{RECORDS} records")
+    sys.exit(0 if good else 1)
+
+
+main()
