@@ -54,6 +54,8 @@ def rows(times):
     ranges = leat("range.lua", n_range)
     yield ("range 1e7: filter, map, sum", ranges, "CPython genexpr",
            peer_script("range_python.py", n_range), 0.87, False)
+    yield ("range 1e7: filter, map, sum", ranges, "genexpr, inlined",
+           peer_script("range_python.py", n_range, "inline"), None, False)
     yield ("range 1e7: filter, map, sum", ranges, "Lua closures",
            peer_script("range_closures.lua", n_range), 0.62, False)
     for case in "sum", "take", "count", "batched", "map":
