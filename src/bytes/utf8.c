@@ -28,5 +28,10 @@ size_t utf8_valid_prefix_portable (const char *bytes, size_t length) {
 }
 
 size_t utf8_valid_prefix (const char *bytes, size_t length) {
+#if JSON_X86
+  if (__builtin_cpu_supports("avx2")) {
+    return utf8_valid_prefix_avx2(bytes, length);
+  }
+#endif
   return utf8_valid_prefix_portable(bytes, length);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ * json_bits.h - what the vector scanners have in common whatever the processor.
+ */
+#ifndef LEAT_BYTES_JSON_BITS_H
+#define LEAT_BYTES_JSON_BITS_H
+
+#include "json_private.h"
+
+/* Masks of a block of 64 bytes, bit i for byte i. */
+struct vector_masks {
+  uint64_t quote, slash;
+  uint64_t space;   /* up to 0x20: a control character is refused anyway */
+  uint64_t op;      /* { } [ ] : , and at most some control characters */
+  uint64_t control; /* below 0x20 */
+};
+
+/* vector_keep + 64 - n: 64 bytes, of which the first n are 0xff, the others 0. */
+#define VECTOR_EIGHT 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+static const unsigned char vector_keep[128] = {
+    VECTOR_EIGHT, VECTOR_EIGHT, VECTOR_EIGHT, VECTOR_EIGHT,
+    VECTOR_EIGHT, VECTOR_EIGHT, VECTOR_EIGHT, VECTOR_EIGHT};
+#undef VECTOR_EIGHT
+
+/* Bit i: the parity of the bits 0..i, that is: byte i is behind an opening quote
+ * (or is it) and before the closing one. */
+static inline uint64_t vector_prefix_xor (uint64_t bits) {
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  bits ^= bits << 32;
+  return bits;
+}
+
+static inline unsigned vector_count_bits (uint64_t bits) {
+  const uint64_t twos = 0x5555555555555555u, fours = 0x3333333333333333u;
+  bits -= bits >> 1 & twos;
+  bits = (bits & fours) + (bits >> 2 & fours);
+  bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+  return (unsigned)(bits * 0x0101010101010101u >> 56);
+}
+
+#endif
