@@ -1,0 +1,225 @@
+-- SPDX-License-Identifier: MIT
+-- collect, each, drain, count, sum, min, max, fold, first, any, concat. (Sinks: sinks_spec.)
+local leat = require "leat"
+local helper = require "spec.support.helper"
+
+after_each(helper.nothing_left_open)
+
+local function negate(x) return -x end
+
+describe("collect", function()
+  it("returns a plain list of the items", function()
+    assert.same({ 1, 2, 3 }, leat.range(3):collect())
+    assert.same({}, leat.empty():collect())
+    assert.is_nil(getmetatable(leat.range(1):collect()))
+  end)
+
+  it("makes tables of tuples and keeps false and null", function()
+    assert.same({ { 1, "a" } }, leat.from({ "a" }):enumerate():collect())
+    assert.same({ false, leat.null }, leat.from({ false, leat.null }):collect())
+  end)
+
+  it("returns a new list each time", function()
+    local p = leat.range(2)
+    assert.is_false(rawequal(p:collect(), p:collect()))
+  end)
+
+  it("returns many items", function()
+    local n = helper.scaled(300000)
+    local list = leat.range(n):collect()
+    assert.equal(n, #list)
+    assert.equal(n, list[n])
+  end)
+end)
+
+describe("each and drain", function()
+  it("run to the end and return nothing", function()
+    local seen = {}
+    assert.equal(0, select("#", leat.range(3):each(function(x)
+      seen[#seen + 1] = x return "ignored"
+    end)))
+    assert.same({ 1, 2, 3 }, seen)
+    local p, counts = helper.counting(3)
+    assert.equal(0, select("#", p:drain()))
+    assert.equal(4, counts.pulls)
+  end)
+
+  it("spread tuples over fn", function()
+    local seen = {}
+    leat.from({ "a", "b" }):enumerate():each(function(i, s) seen[#seen + 1] = i .. s end)
+    assert.same({ "1a", "2b" }, seen)
+  end)
+end)
+
+describe("count", function()
+  it("counts the items, tuples as one", function()
+    assert.equal(3, leat.range(3):count())
+    assert.equal(0, leat.empty():count())
+    assert.equal(2, leat.from({ false, leat.null }):count())
+    assert.equal(2, leat.from({ "a", "b" }):enumerate():count())
+    assert.equal("integer", math.type(leat.range(3):count()))
+  end)
+end)
+
+describe("sum", function()
+  it("adds the items, or f(item)", function()
+    assert.equal(6, leat.range(3):sum())
+    assert.equal(-6, leat.range(3):sum(negate))
+    assert.equal(0, leat.empty():sum())
+    assert.equal("integer", math.type(leat.range(3):sum()))
+    assert.equal(33, leat.from({ 10, 20 }):enumerate():sum(function(i, x) return i + x end))
+  end)
+
+  it("of floats, or with one float, is a float", function()
+    assert.equal(2.5, leat.from({ 1, 1.5 }):sum())
+    assert.equal("float", math.type(leat.from({ 1, 1.0 }):sum()))
+    assert.equal(math.huge, leat.from({ math.huge, 1 }):sum())
+  end)
+
+  it("of integers is exact while it fits and becomes a float beyond", function()
+    local most = math.maxinteger
+    assert.equal(most, leat.from({ most - 1, 1 }):sum())
+    assert.equal("integer", math.type(leat.from({ most - 1, 1 }):sum()))
+    local beyond = leat.from({ most, 1 }):sum()
+    assert.equal("float", math.type(beyond))
+    assert.equal(2.0 ^ 63, beyond)
+    assert.equal(-2.0 ^ 63 * 2, leat.from({ math.mininteger, math.mininteger }):sum())
+  end)
+
+  it("refuses what is not a number, with the item", function()
+    local err = helper.failure(function() leat.from({ 1, "2" }):sum() end)
+    assert.equal("sum", err.stage)
+    assert.equal(2, err.item)
+    assert.has_error(function() leat.range(2):sum(function() end) end)
+  end)
+end)
+
+describe("min and max", function()
+  it("return the least and the greatest item, or of f(item)", function()
+    local p = leat.from { 3, 1, 2 }
+    assert.equal(1, p:min())
+    assert.equal(3, p:max())
+    assert.equal(-3, p:min(negate))
+    assert.equal(-1, p:max(negate))
+    assert.is_nil(leat.empty():min())
+    assert.is_nil(leat.empty():max())
+    assert.is_nil(leat.empty():max(negate))
+  end)
+
+  it("compare integers with floats exactly and keep their type", function()
+    assert.equal("integer", math.type(leat.from({ 2, 2.5 }):min()))
+    assert.equal(2.5, leat.from({ 2, 2.5 }):max())
+    assert.equal(math.maxinteger, leat.from({ math.maxinteger - 1, math.maxinteger }):max())
+    assert.equal(2.0 ^ 63, leat.from({ math.maxinteger, 2.0 ^ 63 }):max())
+  end)
+
+  it("compare strings by bytes", function()
+    local p = leat.from { "b", "a", "B", "ab" }
+    assert.equal("B", p:min())
+    assert.equal("b", p:max())
+  end)
+
+  it("of one item return it", function()
+    assert.equal(7, leat.once(7):min())
+    assert.equal("x", leat.once("x"):max())
+  end)
+
+  it("refuse what has no order, with the item", function()
+    local err = helper.failure(function() leat.from({ 1, {} }):min() end)
+    assert.equal("min", err.stage)
+    assert.equal(2, err.item)
+  end)
+end)
+
+describe("fold", function()
+  it("folds from init", function()
+    assert.equal(16, leat.range(3):fold(10, function(acc, x) return acc + x end))
+    assert.equal("0123", leat.range(3):fold("0", function(acc, x) return acc .. x end))
+    assert.equal("start", leat.empty():fold("start", error))
+  end)
+
+  it("without init starts with the first item and is nil on nothing", function()
+    assert.equal(6, leat.range(3):fold(math.max) + 3)
+    assert.equal("abc", leat.from({ "a", "b", "c" }):fold(function(acc, x) return acc .. x end))
+    assert.equal("only", leat.once("only"):fold(error))
+    assert.is_nil(leat.empty():fold(error))
+  end)
+
+  it("may have false or nil in the accumulator", function()
+    assert.equal(false, leat.range(3):fold(true, function() return false end))
+    assert.is_nil(leat.range(3):fold(0, function() return nil end))
+    assert.equal("nil3", leat.range(3):fold(0, function(acc, x)
+      if x == 3 then return tostring(acc) .. x end
+    end))
+  end)
+
+  it("spreads tuples behind the accumulator", function()
+    assert.equal(33, leat.from({ 10, 20 }):enumerate():fold(0, function(acc, i, x)
+      return acc + i + x
+    end))
+  end)
+
+  it("works left to right", function()
+    assert.equal(((1 - 2) - 3) - 4, leat.range(4):fold(function(a, b) return a - b end))
+  end)
+end)
+
+describe("first", function()
+  it("returns the first item with all its parts, or nil", function()
+    assert.equal(1, leat.range(3):first())
+    assert.equal(false, leat.from({ false, true }):first())
+    assert.same({ 1, "a", n = 2 }, table.pack(leat.from({ "a" }):enumerate():first()))
+    assert.is_nil(leat.empty():first())
+    assert.equal(1, leat.count_from():first())
+  end)
+end)
+
+describe("any", function()
+  it("says whether pred holds for some item", function()
+    assert.is_true(leat.range(3):any(function(x) return x == 2 end))
+    assert.is_falsy(leat.range(3):any(function(x) return x == 9 end))
+    assert.is_true(leat.range(3):any(function() return "truthy" end))
+    assert.is_true(leat.count_from():any(function(x) return x > 5 end))
+    assert.is_true(leat.from({ "a" }):enumerate():any(function(i, s)
+      return i == 1 and s == "a"
+    end))
+  end)
+
+  it("without pred says whether some item is true", function()
+    assert.is_true(leat.from({ false, 1 }):any())
+    assert.is_falsy(leat.from({ false, false }):any())
+    assert.is_falsy(leat.empty():any())
+    assert.is_falsy(leat.empty():any(error))
+  end)
+end)
+
+describe("concat", function()
+  it("joins strings and numbers", function()
+    assert.equal("a1b", leat.from({ "a", 1, "b" }):concat())
+    assert.equal("a, b", leat.from({ "a", "b" }):concat ", ")
+    assert.equal("a", leat.from({ "a" }):concat ", ")
+    assert.equal(",,", leat.from({ "", "", "" }):concat ",")
+    assert.is_nil(leat.empty():concat ",")
+  end)
+
+  it("refuses other items, with their number", function()
+    local err = helper.failure(function() leat.from({ "a", {} }):concat() end)
+    assert.equal("concat", err.stage)
+    assert.equal(2, err.item)
+  end)
+
+  it("joins long texts with any bytes", function()
+    local n = helper.scaled(100000)
+    local text = leat.range(n):map(function() return "\0\xff" end):concat "\n"
+    assert.equal(3 * n - 1, #text)
+  end)
+end)
+
+describe("a terminal on an endless source", function()
+  it("works behind take", function()
+    local p = leat.count_from()
+    assert.equal(5050, p:take(100):sum())
+    assert.equal(100, p:take(100):max())
+    assert.equal("1 2", p:take(2):concat " ")
+  end)
+end)

@@ -1,0 +1,290 @@
+-- SPDX-License-Identifier: MIT
+-- map, filter, reject, filter_map, flat_map, enumerate, tap, through.
+-- luacheck: ignore 512 (loops that break are what is tested)
+local leat = require "leat"
+local helper = require "spec.support.helper"
+local yield = leat.yield
+
+after_each(helper.nothing_left_open)
+
+local function even(x) return x % 2 == 0 end
+
+describe("map", function()
+  it("puts f(item) in each item's place", function()
+    assert.yields({ 1, 4, 9 }, leat.range(3):map(function(x) return x * x end))
+    assert.yields({}, leat.empty():map(error))
+  end)
+
+  it("keeps exactly the first result", function()
+    assert.yields({ "b-b", "c" }, leat.from({ "a-a", "c" }):map(function(s)
+      return s:gsub("a", "b")
+    end))
+    assert.equal(1, select("#", leat.once(1):map(function() return 1, 2, 3 end):first()))
+  end)
+
+  it("spreads a tuple over the arguments and passes nothing more", function()
+    assert.yields({ "1a", "2b" }, leat.from({ "a", "b" }):enumerate():map(function(i, s)
+      return i .. s
+    end))
+    assert.yields({ 1, 1 }, leat.range(2):map(function(...) return select("#", ...) end))
+    assert.yields({ 2 }, leat.once("x"):enumerate():map(function(...) return select("#", ...) end))
+  end)
+
+  it("may return false, null and tables", function()
+    local t = {}
+    assert.yields({ false, leat.null }, leat.from({ false, leat.null }):map(function(x)
+      return x
+    end))
+    assert.equal(t, leat.once(1):map(function() return t end):first())
+  end)
+
+  it("takes C functions and callable tables", function()
+    assert.yields({ "1", "2" }, leat.range(2):map(tostring))
+    assert.yields({ 3, 6 }, leat.range(2):map(setmetatable({}, { __call = function(_, x)
+      return x * 3
+    end })))
+  end)
+
+  it("calls f once per item, in order", function()
+    local calls = {}
+    leat.range(4):map(function(x) calls[#calls + 1] = x return x end):filter(even):drain()
+    assert.same({ 1, 2, 3, 4 }, calls)
+  end)
+end)
+
+describe("filter and reject", function()
+  it("keep and drop the items for which pred is true", function()
+    assert.yields({ 2, 4 }, leat.range(5):filter(even))
+    assert.yields({ 1, 3, 5 }, leat.range(5):reject(even))
+  end)
+
+  it("together give every item once", function()
+    local p = leat.range(100)
+    assert.equal(100, p:filter(even):count() + p:reject(even):count())
+  end)
+
+  it("count everything but false and nil as true", function()
+    local answers = { 0, "", {}, false, nil }
+    local function answer(i) return answers[i] end
+    assert.yields({ 1, 2, 3 }, leat.range(5):filter(answer))
+    assert.yields({ 4, 5 }, leat.range(5):reject(answer))
+    assert.yields({}, leat.range(2):filter(function() end))
+  end)
+
+  it("keep an item that is false", function()
+    assert.yields({ false, false }, leat.from({ false, 1, false }):filter(function(x)
+      return not x
+    end))
+    assert.yields({ false }, leat.from({ 1, false }):reject(function(x) return x end))
+  end)
+
+  it("see and keep all parts of a tuple", function()
+    local p = leat.from({ "a", "b", "c" }):enumerate()
+    assert.yields({ { 2, "b" } }, p:filter(function(i, s) return i == 2 and s == "b" end))
+    assert.yields({ { 1, "a" }, { 3, "c" } }, p:reject(function(_, s) return s == "b" end))
+  end)
+
+  it("pass millions of dropped items without keeping them", function()
+    assert.equal(0, leat.range(helper.scaled(1000000)):filter(function() return false end):count())
+  end)
+end)
+
+describe("filter_map", function()
+  it("drops the items for which f returns nil, and only those", function()
+    assert.yields({ 20, 40 }, leat.range(5):filter_map(function(x)
+      return even(x) and x * 10 or nil
+    end))
+    assert.yields({ false, true }, leat.range(2):filter_map(even))
+    assert.yields({}, leat.range(2):filter_map(function() end))
+    assert.yields({ leat.null }, leat.once(1):filter_map(function() return leat.null end))
+  end)
+
+  it("keeps exactly the first result", function()
+    assert.yields({ "x" }, leat.once("y"):filter_map(function() return "x", "rest" end))
+    assert.yields({}, leat.once("y"):filter_map(function() return nil, "message" end))
+  end)
+
+  it("spreads tuples", function()
+    assert.yields({ "b" }, leat.from({ "a", "b" }):enumerate():filter_map(function(i, s)
+      if i == 2 then return s end
+    end))
+  end)
+end)
+
+describe("flat_map", function()
+  it("gives the items of each list in turn", function()
+    assert.yields({ 1, -1, 2, -2 }, leat.range(2):flat_map(function(x) return { x, -x } end))
+    assert.yields({ 1, 2, 2, 3, 3, 3 }, leat.range(3):flat_map(function(x)
+      local list = {}
+      for i = 1, x do list[i] = x end
+      return list
+    end))
+  end)
+
+  it("gives the items of pipelines, generators and iterators", function()
+    local count = leat.generator(function(n) for i = 1, n do yield(i) end end)
+    assert.yields({ 1, 1, 2, 1, 2, 3 }, leat.range(3):flat_map(function(n)
+      return leat.range(n)
+    end))
+    assert.yields({ 1, 1, 2 }, leat.range(2):flat_map(count))
+    assert.yields({ 10, 20 }, leat.range(2):flat_map(function(n)
+      return leat.once(n):map(function(x) return x * 10 end)
+    end))
+    assert.yields({ "a", "b", "c" }, leat.from({ "a b", "c" }):flat_map(function(s)
+      return s:gmatch "%a"
+    end))
+  end)
+
+  it("takes nil as no items, and empty lists", function()
+    assert.yields({ 2, 4 }, leat.range(4):flat_map(function(x)
+      if even(x) then return { x } end
+    end))
+    assert.yields({}, leat.range(4):flat_map(function() return {} end))
+    assert.yields({ 3 }, leat.range(3):flat_map(function(x)
+      return x == 3 and { x } or leat.empty()
+    end))
+  end)
+
+  it("refuses a scalar as an item error", function()
+    for _, scalar in ipairs { 1, "text", true } do
+      local err = helper.failure(function()
+        leat.range(2):flat_map(function() return scalar end):drain()
+      end)
+      assert.equal("flat_map", err.stage)
+      assert.equal(1, err.item)
+      assert.matches("flat_map", tostring(err))
+    end
+    assert.yields({ 2 }, leat.range(2):flat_map(function(x)
+      return x == 1 and "no" or { x }
+    end):on_error "skip")
+  end)
+
+  it("gives the tuples of inner pipelines as tuples, and spreads tuples over f", function()
+    assert.yields({ { "k", 1 } }, leat.once { k = 1 }:flat_map(leat.entries))
+    assert.yields({ 1, "a", 2, "b" }, leat.from({ "a", "b" }):enumerate():flat_map(function(i, s)
+      return { i, s }
+    end))
+  end)
+
+  it("calls f for the next item only when the list is used up", function()
+    local calls = 0
+    local g <close> = leat.range(9):flat_map(function(x)
+      calls = calls + 1 return { x, x }
+    end):open()
+    g:next()
+    g:next()
+    assert.equal(1, calls)
+    g:next()
+    assert.equal(2, calls)
+  end)
+
+  it("reads a live generator on and does not close it", function()
+    local live = leat.range(9):open()
+    assert.yields({ 1, 2 }, leat.once(0):flat_map(function() return live end):take(2))
+    assert.equal(3, live:next())
+    live:close()
+  end)
+
+  it("runs endless inner pipelines as far as asked", function()
+    assert.yields({ 1, 2, 3 }, leat.once(1):flat_map(leat.count_from):take(3))
+  end)
+end)
+
+describe("enumerate", function()
+  it("gives (number, item) from 1 or from start", function()
+    assert.yields({ { 1, "a" }, { 2, "b" } }, leat.from({ "a", "b" }):enumerate())
+    assert.yields({ { 0, "a" }, { 1, "b" } }, leat.from({ "a", "b" }):enumerate(0))
+    assert.yields({ { -1, "a" } }, leat.from({ "a" }):enumerate(-1))
+    assert.yields({}, leat.empty():enumerate())
+  end)
+
+  it("puts the number in front of a tuple's parts", function()
+    assert.same({ 1, "k", "v" }, { leat.entries({ k = "v" }):enumerate():first() })
+    assert.same({ 5, 1, "x" }, { leat.once("x"):enumerate():enumerate(5):first() })
+  end)
+
+  it("starts afresh with each run", function()
+    local p = leat.from({ "a" }):enumerate()
+    assert.equal(1, (p:first()))
+    assert.equal(1, (p:first()))
+  end)
+end)
+
+describe("tap", function()
+  it("calls fn with each item and passes the item on, whatever fn returns", function()
+    local seen = {}
+    assert.yields({ 1, 2 }, leat.range(2):tap(function(x) seen[#seen + 1] = x return "ignored" end))
+    assert.same({ 1, 2 }, seen)
+    assert.yields({ 1 }, leat.range(1):tap(function() return nil end))
+  end)
+
+  it("sees all parts of a tuple and passes them on", function()
+    local seen
+    assert.yields({ { 1, "a" } }, leat.from({ "a" }):enumerate():tap(function(...)
+      seen = { ... }
+    end))
+    assert.same({ 1, "a" }, seen)
+  end)
+end)
+
+describe("through", function()
+  it("is a stage of one's own: it gives what fn(upstream, ...) yields", function()
+    local function every(up, n)
+      local i = 0
+      for x in up do
+        i = i + 1
+        if i % n == 0 then yield(x) end
+      end
+    end
+    assert.yields({ 3, 6, 9 }, leat.range(10):through(every, 3))
+  end)
+
+  it("keeps its state to one run", function()
+    local function running_sum(up)
+      local sum = 0
+      for x in up do sum = sum + x yield(sum) end
+    end
+    local p = leat.range(4):through(running_sum)
+    assert.yields({ 1, 3, 6, 10 }, p)
+    assert.yields({ 1, 3, 6, 10 }, p)
+    assert.yields({ 1, 3 }, p:take(2))
+  end)
+
+  it("may yield more, fewer and other items, and go on after the end", function()
+    local function frame(up)
+      yield "begin"
+      for x in up do if even(x) then yield(x, x) end end
+      yield "end"
+    end
+    assert.yields({ "begin", { 2, 2 }, "end" }, leat.range(3):through(frame))
+    assert.yields({ "begin", "end" }, leat.empty():through(frame))
+  end)
+
+  it("may pull by hand, use operators on upstream and delegate", function()
+    assert.yields({ 1, 20, 30 }, leat.range(3):through(function(up)
+      yield(up:next())
+      leat.yield_from(up:map(function(x) return x * 10 end))
+    end))
+  end)
+
+  it("sees tuples", function()
+    assert.yields({ "1a" }, leat.from({ "a" }):enumerate():through(function(up)
+      for i, s in up do yield(i .. s) end
+    end))
+  end)
+
+  it("may stand in the middle and several times", function()
+    local function double(up) for x in up do yield(x) yield(x) end end
+    assert.yields({ 2, 2, 2, 2, 3, 3, 3, 3 },
+      leat.range(2):through(double):map(function(x) return x + 1 end):through(double))
+  end)
+
+  it("raises an upstream failure at the loop, where it can be caught", function()
+    local p = leat.range(3):map(function(x) if x == 2 then error("two", 0) end return x end)
+      :through(function(up)
+        local ok, err = pcall(function() for x in up do yield(x) end end)
+        yield(ok, helper.cause(err))
+      end)
+    assert.yields({ 1, { false, "two" } }, p)
+  end)
+end)
