@@ -42,7 +42,8 @@ EXE_LIBS = $(LUA_LIBS) $(LPEG_LIBS) -Wl,--exclude-libs,liblua5.4-lpeg.a -lm -ldl
 
 WARN_BASIC  := -Wall -Wextra -Werror
 WARN_SHAPES := -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla
-WARN_VALUES := -Wshadow -Wpointer-arith -Wcast-align -Wwrite-strings -Wconversion -Wno-sign-conversion
+WARN_VALUES := -Wshadow -Wpointer-arith -Wcast-align -Wwrite-strings -Wconversion \
+  -Wno-sign-conversion
 WARNINGS    := $(WARN_BASIC) $(WARN_SHAPES) $(WARN_VALUES)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -58,7 +59,8 @@ endif
 
 CFLAGS   ?=
 STANDARD := -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L
-ALL_CFLAGS = $(STANDARD) -DLEAT_VERSION='"$(VERSION)"' -Isrc -fPIC -fvisibility=hidden \
+INCLUDE  := -iquote src -iquote src/bytes
+ALL_CFLAGS = $(STANDARD) $(INCLUDE) -DLEAT_VERSION='"$(VERSION)"' -fPIC -fvisibility=hidden \
   $(WARNINGS) $(FLAGS_$(FLAVOUR)) $(CFLAGS)
 
 # -- files -------------------------------------------------------------------
@@ -112,7 +114,7 @@ check: all ## specs under ASan and UBSan and under stress, trace, lint, exports,
 	@$(SUITE) oom asan
 	@$(SUITE) total build/tally
 
-bench: all ## measure against the peers, as ratios (RUNS=5, ONLY=text, RSS=1 for ten times the input)
+bench: all ## ratios against the peers (RUNS=5, ONLY=text, RSS=1: ten times the input, too)
 	@.ci/deps build bench
 	@LUA=$(LUA) RUNS=$(RUNS) $(PYTHON) spec/bench/bench.py
 
@@ -195,7 +197,7 @@ $(ARCHIVE): $(OBJECTS)
 
 $(EXE): $(CLI) $(OBJECTS)
 	@mkdir -p $(@D)
-	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "note: no static liblua or LPeg; $@ needs the shared ones")
+	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking the shared ones")
 	$(call note,link)
 	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(OBJECTS) $(EXE_LIBS)
 
@@ -217,7 +219,7 @@ $(OOM): spec/oom/oom_host.c $(B)/obj/src/cli/modules.o $(B)/obj/embedded.o $(OBJ
 LEAT_DATA ?= ../shared/data
 SEEDS     := $(wildcard $(LEAT_DATA)/json-conformance/test_parsing)
 FUZZERS   := $(patsubst spec/fuzz/%_fuzz.c,build/fuzz/%_fuzz,$(wildcard spec/fuzz/*_fuzz.c))
-FUZZ_FLAGS := $(STANDARD) -Isrc -g -O1 \
+FUZZ_FLAGS := $(STANDARD) $(INCLUDE) -g -O1 \
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 build/fuzz/%_fuzz: spec/fuzz/%_fuzz.c $(wildcard src/bytes/*.c src/bytes/*.h)
