@@ -307,18 +307,18 @@ static int assign_field (lua_State *L, struct record *r) {
  * last: what table.insert and table.remove do. */
 static int assign_element (lua_State *L, struct record *r) {
   lua_Unsigned i = element_number(L, 2), n = record_length(L, 1, r);
+  if (lua_isnil(L, 3)) {
+    if (i == 0 || i > n) return 0; /* nothing there, as in a table */
+    if (i < n)
+      return luaL_error(L, "nil would leave a hole at element %I of an array of %I; use "
+                        "table.remove or leat.null", (LUAI_UACINT)i, (LUAI_UACINT)n);
+  }
   if (i == 0)
     return luaL_error(L, "an array's elements are numbered from 1, got %s",
                       luaL_tolstring(L, 2, NULL));
   if (i > n + 1 || (i == n + 1 && n >= RECORD_COUNT_MASK))
     return luaL_error(L, "element %I would leave a hole in an array of %I", (LUAI_UACINT)i,
                       (LUAI_UACINT)n);
-  if (lua_isnil(L, 3)) {
-    if (i == n + 1) return 0;
-    if (i < n)
-      return luaL_error(L, "nil would leave a hole at element %I of an array of %I; use "
-                        "table.remove or leat.null", (LUAI_UACINT)i, (LUAI_UACINT)n);
-  }
   make_changes(L, 1, r);
   lua_pushvalue(L, 3);
   lua_rawseti(L, 4, (lua_Integer)i);
