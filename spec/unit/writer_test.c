@@ -4,7 +4,9 @@
  * Works for any LEAT_WRITE_SIZE (the stress flavour's is 7). Everything happens in
  * a folder of its own under TMPDIR, which must be empty again after each test.
  */
-#define _DEFAULT_SOURCE
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* flock */
+#endif
 #define _POSIX_C_SOURCE 200809L
 
 #include <dirent.h>
