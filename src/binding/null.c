@@ -4,9 +4,8 @@
  * null is one userdata for each Lua state, kept in the registry, so identity
  * tells it. It is true in conditions, as every value but nil and false.
  *
- * An array is marked by its metatable, which has no metamethods: the mark costs
- * nothing in use, is copied by nobody by accident, and disappears with the
- * table. Every array that leat reads has it, so that one that is empty, or
+ * An array is marked by its metatable, which is empty: the mark costs nothing in
+ * use, is copied by nobody by accident, and disappears with the table. Every array that leat reads has it, so that one that is empty, or
  * emptied later, is written as [] and not as {}.
  */
 #include <lauxlib.h>
@@ -57,9 +56,7 @@ void null_open (lua_State *L) {
   lua_setmetatable(L, -2);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &null_key);
 
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "leat.array");
-  lua_setfield(L, -2, "__name");
+  lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &mark_key);
 }
 
