@@ -169,7 +169,8 @@ static void test_reading_listed (void) {
     "2.5e-324", "2e-324", "1e-323", "1e-324", "1e-342", "1e-343", "9999999999999999999e-342",
     "9999999999999999999e-343", "99999999999999999999e-343", "2.2250738585072014e-308",
     "2.2250738585072011e-308", "2.225073858507201e-308",
-    "2.22507385850720113605740979670913197593481954635164564e-308", "1E5", "1e+5", "1.5E-3", "100000000000000000000000000e-26",
+    "2.22507385850720113605740979670913197593481954635164564e-308", "1E5", "1e+5", "1.5E-3",
+    "100000000000000000000000000e-26",
     "1e-5", "6.631236871469758276785396630275967e-239", "1.0000000000000000000000000000001"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) check_read(texts[i]);
 }
@@ -382,6 +383,7 @@ static void test_writing (void) {
     uint64_t bits = random_bits();
     if (is_finite(double_of(bits))) test_writing_one(double_of(bits));
     test_writing_one((double)(int64_t)(bits % 2000000) / (i % 2 ? 1000 : 64));
+    test_writing_one((double)(int64_t)(bits % 2000000000000000) / (i % 2 ? 1000 : -3000));
   }
   for (int i = 0; i < 20000; i++) {
     uint64_t bits = random_bits();
@@ -531,7 +533,9 @@ static void bench (const char *what, double (*make)(int i), const char *format, 
 }
 
 static double make_price (int i) { return (double)(random_bits() % 100000 + (i == 0)) / 100; }
-static double make_unit (int i) { return (double)(random_bits() >> 11) / 9007199254740992.0 * (i >= 0); }
+static double make_unit (int i) {
+  return (double)(random_bits() >> 11) / 9007199254740992.0 * (i >= 0);
+}
 static double make_bits (int i) {
   double d = double_of(random_bits() >> 1);
   return is_finite(d) ? d : i;

@@ -20,8 +20,9 @@
  * doubles"): of the decimals that read back as the double, those of the fewest
  * digits lie on a grid so coarse that at most two need to be looked at.
  *
- * Steps 1 and 2 and the writer assume nothing of the C library. Step 1 needs the
- * rounding mode "to nearest", the mode every C program starts in.
+ * Nothing of the C library is needed for it. Step 1 and is_short_decimal compute
+ * with doubles and need the rounding mode "to nearest", the one every C program
+ * starts in.
  */
 #include "number.h"
 
@@ -481,6 +482,16 @@ static int shortest_decimal (uint64_t bits, uint64_t *digits) {
   return k;
 }
 
+/* The shortest decimal of a double that has one of at most 15 digits, 3 of them
+ * behind the point: no two decimals of 15 digits are the same double, so what
+ * reads back is the only one. 13 instead of 43 ns for 123.45. */
+static inline bool is_short_decimal (double value, uint64_t *digits) {
+  double scaled = value * 1000;
+  if (FLT_EVAL_METHOD != 0 || !(scaled >= 1 && scaled < 1e15)) return false;
+  *digits = (uint64_t)scaled;
+  return (double)*digits == scaled && scaled / 1000 == value;
+}
+
 size_t number_write_double (double value, char out[NUMBER_MAX_TEXT]) {
   uint64_t bits, number;
   char *p = out;
@@ -491,7 +502,8 @@ size_t number_write_double (double value, char out[NUMBER_MAX_TEXT]) {
     memcpy(p, "0.0", 3);
     return (size_t)(p + 3 - out);
   }
-  int exponent = shortest_decimal(bits, &number);
+  bool is_short = is_short_decimal(value < 0 ? -value : value, &number);
+  int exponent = is_short ? -3 : shortest_decimal(bits, &number);
   char text[20], *end = text + sizeof text;
   char *digits = write_digits_before(end, number);
   exponent += (int)(end - digits) - 1; /* of the first digit */
