@@ -298,8 +298,8 @@ leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
 
 leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
                              size_t *length, struct leat_error *error) {
+  if (size == 0 || size == SIZE_MAX) size = LEAT_READ_SIZE;
   if (size > MAX_CHUNK) size = MAX_CHUNK;
-  if (size == 0) size = 1;
   r->skipping = false;
   r->scanned = 0;
   while (r->start == r->end) {

@@ -69,8 +69,9 @@ leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
                             struct leat_error *error);
 
 /* The next bytes as one read returned them (never waits to fill a chunk), at
- * most `size` of them and at least one; a byte order mark is kept. No bytes of
- * two files in one chunk. */
+ * most `size` of them (0, SIZE_MAX: LEAT_READ_SIZE; the buffer grows for more, up
+ * to 16 MB) and at least one; a byte order mark is kept. No bytes of two files in
+ * one chunk. */
 leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
                              size_t *length, struct leat_error *error);
 
