@@ -74,16 +74,21 @@ enum json_flaw json_number (const char *text, size_t at, size_t length,
   return JSON_TOO_LARGE;
 }
 
-static uint32_t token_hex (char c) {
-  if (token_is_digit(c)) return (uint32_t)(c - '0');
-  char lower = (char)(c | 0x20);
-  if (lower >= 'a' && lower <= 'f') return (uint32_t)(lower - 'a') + 10;
-  return 0x10000;
-}
+/* The value of a hex digit; anything else has a bit above the lowest 16, which
+ * stays set however a unit is put together. */
+#define NO 0x10000
+#define NO4 NO, NO, NO, NO
+#define NO16 NO4, NO4, NO4, NO4
+static const uint32_t token_hex[256] = {
+    NO16, NO16, NO16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO, NO, NO4,
+    NO, 10, 11, 12, 13, 14, 15, NO, NO4, NO4, NO16,
+    NO, 10, 11, 12, 13, 14, 15, NO, NO4, NO4, NO16,
+    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};
 
 uint32_t json_hex4 (const char *text) {
-  return token_hex(text[0]) << 12 | token_hex(text[1]) << 8 |
-         token_hex(text[2]) << 4 | token_hex(text[3]);
+  const unsigned char *s = (const unsigned char *)text;
+  return token_hex[s[0]] << 12 | token_hex[s[1]] << 8 | token_hex[s[2]] << 4 |
+         token_hex[s[3]];
 }
 
 enum json_flaw json_escape (const char *text, size_t at, size_t length,
@@ -98,11 +103,14 @@ enum json_flaw json_escape (const char *text, size_t at, size_t length,
     case 'u': break;
     default: return JSON_UNKNOWN_ESCAPE;
   }
-  for (size_t i = at + 2; i < at + 6; i++) {
-    if (i == length) return JSON_CUT;
-    if (token_hex(text[i]) > 15) return JSON_NO_HEX;
+  if (length - at < 6) {
+    for (size_t i = at + 2; i < length; i++) {
+      if (token_hex[(unsigned char)text[i]] > 15) return JSON_NO_HEX;
+    }
+    return JSON_CUT;
   }
   uint32_t unit = json_hex4(text + at + 2);
+  if (unit > 0xffff) return JSON_NO_HEX;
   if (unit < 0xd800 || unit > 0xdfff) {
     *end = at + 6;
     return JSON_FINE;
