@@ -339,8 +339,8 @@ describe("a close handler", function()
     local closes, messages = 0, {}
     local p = leat.resource(function() return 0 end, function() return 1 end, function()
       closes = closes + 1
-      messages[1] = tostring(select(2, pcall(g.next, g)))
-      messages[2] = tostring(select(2, pcall(g.close, g)))
+      messages[1] = tostring((select(2, pcall(g.next, g))))
+      messages[2] = tostring((select(2, pcall(g.close, g))) or nil)
     end)
     g = p:open()
     g:next()

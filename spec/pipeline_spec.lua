@@ -105,7 +105,7 @@ describe("a run", function()
       depth = depth - 1
       return x + inner
     end)
-    assert.equal(15, q:sum())
+    assert.equal(21, q:sum())
   end)
 end)
 

@@ -105,7 +105,7 @@ describe("from", function()
 
   it("reads a list that grows or shrinks meanwhile without failing", function()
     local list = { 1, 2, 3 }
-    leat.from(list):each(function(x) if x < 3 then list[#list + 1] = 0 end end)
+    leat.from(list):each(function(x) if x == 3 then list[#list + 1] = 0 end end)
     list = { 1, 2, 3, 4 }
     leat.from(list):each(function() list[#list] = nil end)
   end)
