@@ -430,6 +430,46 @@ static void test_slow_pipe (bool non_blocking) {
   waitpid(child, NULL, 0);
 }
 
+static volatile sig_atomic_t stop;
+static void on_alarm_stop (int number) {
+  (void)number;
+  stop = 1;
+}
+
+/* A read that would wait for ever ends when a handler says so. */
+static void test_interrupted (void) {
+  int ends[2];
+  struct sigaction action = {.sa_handler = on_alarm_stop};
+  struct itimerval often = {{0, 4000}, {0, 4000}}, never = {{0, 0}, {0, 0}};
+  if (pipe(ends) != 0) exit(2);
+  for (int round = 0; round < 2; round++) {
+    struct reader r = {.interrupted = &stop};
+    stop = 0;
+    if (round == 1) fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    reader_init(&r, &memory, NULL, 0, ends[0]);
+    CHECK(write(ends[1], "one\ntw", 6) == 6);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
+    LINE(&r, "one");
+    FAILURE(&r, LEAT_E_IO, "interrupted");
+    END(&r);
+    setitimer(ITIMER_REAL, &never, NULL);
+    CLOSE(&r);
+  }
+  if (mkfifo(path_of("fifo"), 0600) == 0) { /* nobody opens its other end */
+    OPEN(r, path_of("fifo"));
+    r.interrupted = &stop;
+    stop = 0;
+    setitimer(ITIMER_REAL, &often, NULL);
+    FAILURE(&r, LEAT_E_IO, "interrupted");
+    setitimer(ITIMER_REAL, &never, NULL);
+    CLOSE(&r);
+    unlink(path_of("fifo"));
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
 /* A chunk and a line come at once, not when a buffer is full. */
 static void test_no_waiting (void) {
   int ends[2];
@@ -539,6 +579,7 @@ int main (void) {
   test_descriptors();
   test_slow_pipe(false);
   test_slow_pipe(true);
+  test_interrupted();
   test_no_waiting();
   test_expand();
   test_memory();

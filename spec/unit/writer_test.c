@@ -19,6 +19,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -356,6 +357,37 @@ static void test_pipe (bool non_blocking) {
   CLEAN();
 }
 
+static volatile sig_atomic_t stop;
+static void on_alarm (int number) {
+  (void)number;
+  stop = 1;
+}
+
+/* A write that would wait for ever ends when a handler says so. */
+static void test_interrupted (void) {
+  static char bytes[200000];
+  struct writer w;
+  struct leat_error error = {0};
+  struct sigaction action = {.sa_handler = on_alarm};
+  struct itimerval often = {{0, 4000}, {0, 4000}}, never = {{0, 0}, {0, 0}};
+  if (mkfifo(path_of("fifo"), 0600) != 0) exit(2);
+  sigaction(SIGALRM, &action, NULL);
+  setitimer(ITIMER_REAL, &often, NULL);
+  writer_init(&w, &memory);
+  w.interrupted = &stop;
+  CHECK(writer_open(&w, path_of("fifo"), &error) == LEAT_E_IO && error.os_errno == EINTR);
+  CHECK(strcmp(error.message, "interrupted") == 0);
+  int reader = open(path_of("fifo"), O_RDONLY | O_NONBLOCK); /* and never reads */
+  stop = 0;
+  OK(writer_open(&w, path_of("fifo"), &error));
+  CHECK(writer_write(&w, bytes, sizeof bytes, &error) == LEAT_E_IO);
+  CHECK(error.os_errno == EINTR);
+  setitimer(ITIMER_REAL, &never, NULL);
+  writer_discard(&w);
+  close(reader);
+  CLEAN();
+}
+
 static void test_closed_pipe (void) {
   struct writer w;
   struct leat_error error = {0};
@@ -604,6 +636,7 @@ int main (void) {
   test_devices();
   test_pipe(false);
   test_pipe(true);
+  test_interrupted();
   test_closed_pipe();
   test_sizes();
   test_full_disk();

@@ -60,6 +60,8 @@ static leat_code fail_system (struct leat_error *error, size_t line, const char 
   char reason[160];
   if (os_errno == EISDIR) {
     fail(error, LEAT_E_IO, line, "is a directory");
+  } else if (os_errno == EINTR) {
+    fail(error, LEAT_E_IO, line, "interrupted");
   } else {
     if (strerror_r(os_errno, reason, sizeof reason) != 0) {
       snprintf(reason, sizeof reason, "error %d", os_errno);
@@ -74,14 +76,21 @@ static size_t max_record_of (const struct reader *r) {
   return r->max_record != 0 ? r->max_record : DEFAULT_MAX_RECORD;
 }
 
+/* Is errno that of a signal which is not to end the wait? */
+static bool is_retried (const struct reader *r) {
+  return errno == EINTR && (r->interrupted == NULL || *r->interrupted == 0);
+}
+
 /* {=====================  Files  ===================== */
 
 void reader_init (struct reader *r, const struct memory *memory,
                   const char *const *names, size_t count, int fd) {
-  size_t max_record = r->max_record;
-  *r = (struct reader){.memory = memory, .names = names, .count = count};
-  r->max_record = max_record;
-  r->fd = count == 0 ? fd : -1;
+  *r = (struct reader){.memory = memory,
+                       .names = names,
+                       .count = count,
+                       .max_record = r->max_record,
+                       .interrupted = r->interrupted,
+                       .fd = count == 0 ? fd : -1};
 }
 
 /* Forgets the open file and what is left of it. */
@@ -112,7 +121,7 @@ static leat_code open_next (struct reader *r, struct leat_error *error) {
   }
   do {
     r->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  } while (r->fd < 0 && errno == EINTR);
+  } while (r->fd < 0 && is_retried(r)); /* opening a pipe waits for its writer */
   if (r->fd < 0) return fail_and_end(r, error, 0, "open", errno);
   r->owns_fd = true;
   if (fstat(r->fd, &status) != 0) return fail_and_end(r, error, 0, "open", errno);
@@ -181,7 +190,7 @@ static leat_code fill (struct reader *r, size_t size, struct leat_error *error) 
       struct pollfd ready = {.fd = r->fd, .events = POLLIN};
       if (poll(&ready, 1, -1) >= 0) continue;
     }
-    if (errno != EINTR) return fail_and_end(r, error, r->line + 1, "read", errno);
+    if (!is_retried(r)) return fail_and_end(r, error, r->line + 1, "read", errno);
   }
 }
 

@@ -16,6 +16,7 @@
 #ifndef LEAT_BYTES_READER_H
 #define LEAT_BYTES_READER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,9 @@ struct reader {
   const char *const *names;
   size_t count;
   size_t max_record; /* bytes in a line; 0: 2^30 */
+  /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
+   * comes while the reader waits is an IO error "interrupted" if this is not 0. */
+  const volatile sig_atomic_t *interrupted;
 
   /* State. */
   int fd;           /* open descriptor, -1: none */
@@ -56,7 +60,7 @@ struct reader {
 };
 
 /* Prepares for `count` names, or for `fd` when count is 0. *r must be zero but for
- * max_record. */
+ * max_record and interrupted. */
 void reader_init (struct reader *r, const struct memory *memory,
                   const char *const *names, size_t count, int fd);
 
@@ -64,7 +68,7 @@ void reader_init (struct reader *r, const struct memory *memory,
  * a UTF-8 byte order mark at a file's start is skipped. LEAT_END after the last
  * line of the last file. Errors: IO (message names the call and the reason, e.g.
  * "cannot open: No such file or directory", "is a directory"), SIZE, MEMORY;
- * error->line is set. EINTR is retried. */
+ * error->line is set. EINTR is retried unless `interrupted` says otherwise. */
 leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
                             struct leat_error *error);
 

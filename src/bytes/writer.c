@@ -66,6 +66,11 @@ static leat_code fail (struct leat_error *error, leat_code code, const char *for
 /* "cannot <do>: <what the system says>" */
 static leat_code fail_system (struct leat_error *error, const char *action, int os_errno) {
   char reason[120];
+  if (os_errno == EINTR) {
+    fail(error, LEAT_E_IO, "interrupted");
+    error->os_errno = EINTR;
+    return LEAT_E_IO;
+  }
   if (strerror_r(os_errno, reason, sizeof reason) != 0) {
     snprintf(reason, sizeof reason, "error %d", os_errno);
   }
@@ -82,6 +87,11 @@ static leat_code fail_directory (struct leat_error *error) {
 
 static leat_code fail_memory (struct leat_error *error) {
   return fail(error, LEAT_E_MEMORY, "not enough memory to write");
+}
+
+/* Is this the errno of a signal which is not to end the wait? */
+static bool is_retried (const struct writer *w, int os_errno) {
+  return os_errno == EINTR && (w->interrupted == NULL || *w->interrupted == 0);
 }
 
 /* {=====================  The list for signal handlers  =====================
@@ -211,11 +221,12 @@ void writer_init (struct writer *w, const struct memory *memory) {
   *w = (struct writer){.memory = memory, .fd = -1, .slot = -1};
 }
 
-static int open_retrying (const char *path, int flags, mode_t mode) {
+static int open_retrying (const struct writer *w, const char *path, int flags,
+                          mode_t mode) {
   int fd;
   do {
     fd = open(path, flags | O_CLOEXEC, mode);
-  } while (fd < 0 && errno == EINTR);
+  } while (fd < 0 && is_retried(w, errno)); /* opening a pipe waits for its reader */
   return fd;
 }
 
@@ -224,7 +235,7 @@ static leat_code open_direct (struct writer *w, const char *path, bool regular,
   /* A regular file here is one that others write, too (/dev/stdout). */
   int flags = O_WRONLY | O_NOCTTY | (regular ? O_APPEND : 0);
   w->direct = w->owns_fd = true;
-  w->fd = open_retrying(path, flags, 0);
+  w->fd = open_retrying(w, path, flags, 0);
   return w->fd >= 0 ? LEAT_OK : fail_system(error, "open", errno);
 }
 
@@ -302,7 +313,7 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
     }
     /* Not readable by more people than the old one, at no moment. */
     mode_t mode = old != NULL ? old->st_mode & 0777 & (mode_t)~022 : 0666;
-    w->fd = open_retrying(full, O_WRONLY | O_CREAT | O_EXCL, mode);
+    w->fd = open_retrying(w, full, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (w->fd < 0 && (errno != EEXIST || n >= MAX_TEMPORARIES)) {
       return fail_system(error, "create a temporary file in its folder", errno);
     }
@@ -369,9 +380,9 @@ static leat_code write_out (struct writer *w, const char *bytes, size_t length,
     int os_errno = done < 0 ? errno : EIO; /* 0 would make this loop endless */
     if (os_errno == EAGAIN || os_errno == EWOULDBLOCK) {
       struct pollfd ready = {.fd = w->fd, .events = POLLOUT};
-      os_errno = poll(&ready, 1, -1) >= 0 ? EINTR : errno;
+      os_errno = poll(&ready, 1, -1) >= 0 ? 0 : errno;
     }
-    if (os_errno != EINTR) return fail_writing(w, os_errno, error);
+    if (os_errno != 0 && !is_retried(w, os_errno)) return fail_writing(w, os_errno, error);
   }
   return LEAT_OK;
 }
@@ -444,12 +455,12 @@ void writer_discard (struct writer *w) {
 
 /* The rename, too, shall survive a power failure. A folder that cannot be opened
  * or synced does not undo what has succeeded. */
-static void sync_folder_of (const char *path) {
+static void sync_folder_of (const struct writer *w, const char *path) {
   char folder[PATH_MAX];
   char *slash;
   if (!copy_path(folder, path) || (slash = strrchr(folder, '/')) == NULL) return;
   slash[slash == folder] = '\0';
-  int fd = open_retrying(folder, O_RDONLY | O_DIRECTORY, 0);
+  int fd = open_retrying(w, folder, O_RDONLY | O_DIRECTORY, 0);
   if (fd < 0) return;
   (void)fsync(fd);
   close(fd);
@@ -484,7 +495,7 @@ leat_code writer_commit (struct writer *w, struct leat_error *error) {
     return fail_system(error, "replace the file", w->failed);
   }
   free_text(w, &w->temporary); /* from here on it is not ours to unlink */
-  sync_folder_of(w->target);
+  sync_folder_of(w, w->target);
   writer_discard(w);
   return LEAT_OK;
 }
