@@ -177,7 +177,7 @@ describe("the numbers of the shared data", function()
         local bits, text = line:match "^%x+ %x+ (%x+) (%S+)$"
         local ok, value = pcall(leat.json.decode, text)
         if ok and bits then
-          local wanted = string.unpack(">d", (bits:gsub("%x%x", function(x) return string.char(tonumber(x, 16)) end)))
+          local wanted = string.unpack("d", string.pack("I8", tonumber(bits, 16)))
           assert(value + 0.0 == wanted, line)
           if math.type(value) == "float" then
             assert(string.pack("d", value) == string.pack("d", wanted), line)
