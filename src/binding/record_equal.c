@@ -32,11 +32,27 @@ static bool side_is_array (lua_State *L, const struct side *s) {
   return array;
 }
 
+/* Fields that are not null, straight from the text; false: it has assignments or
+ * repeated names, so that a walk is needed. */
+static bool count_in_text (lua_State *L, const struct side *s, size_t *count) {
+  const struct record *r = s->record;
+  if (r->tape[r->index + 1] & RECORD_CHANGED) return false;
+  record_push_root(L, s->slot, r);
+  bool repeats = field_repeats(L, lua_gettop(L), r->root, r->index) != NULL;
+  lua_pop(L, 1);
+  if (repeats) return false;
+  size_t end = json_length(r->tape[r->index]);
+  for (size_t i = r->index + 2u; i < end; i = json_skip(r->tape, i + 1))
+    if (json_kind_of(r->tape[i + 1]) != JSON_NULL) ++*count;
+  return true;
+}
+
 /* Fields or elements that count: all but null fields. */
 static size_t side_count (lua_State *L, const struct side *s) {
   size_t count = 0;
   if (s->record != NULL) {
     if (record_is_array(s->record)) return record_length(L, s->slot, s->record);
+    if (count_in_text(L, s, &count)) return count;
     struct record_walk walk = {.position = 0};
     for (; record_walk_next(L, s->slot, s->record, &walk); lua_pop(L, 2)) count++;
     return count;

@@ -1,0 +1,15 @@
+-- init.lua - the module: assembles what scripts see; no logic of its own.
+local core = require "leat.core"
+
+local pairs = pairs
+_ENV = nil -- no globals below this line
+
+-- For the command line and the specs, not for scripts.
+local PRIVATE <const> = { operators = true, open_count = true, skipped = true }
+
+local leat = {}
+for name, value in pairs(core) do
+  if not PRIVATE[name] then leat[name] = value end
+end
+
+return leat

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * module.c - luaopen_leat_core: the module's table, and the state its functions share.
+ *
+ * `leat.core` is private: scripts require "leat".
+ */
+#include <lauxlib.h>
+
+#include "binding/json.h"
+#include "binding/pipeline.h"
+#include "binding/record.h"
+#include "core/body.h"
+#include "core/failure.h"
+
+#define LEAT_EXPORT __attribute__((visibility("default")))
+
+LEAT_EXPORT int luaopen_leat_core (lua_State *L);
+
+static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+
+/* operators(): a list of {name, family, signature, holds, doc}, in the list's order. */
+static int l_operators (lua_State *L) {
+  static const char *const families[] = { [OP_SOURCE] = "source", [OP_STAGE] = "stage",
+                                          [OP_COMBINE] = "combine",
+                                          [OP_TERMINAL] = "terminal",
+                                          [OP_INTERNAL] = "internal" };
+  lua_createtable(L, OPERATOR_COUNT, 0);
+  for (int i = 0; i < OPERATOR_COUNT; i++) {
+    const struct op *op = &operators[i];
+    const char *const fields[][2] = { { "name", op->name },
+                                      { "family", families[op->kind] },
+                                      { "signature", op->signature },
+                                      { "holds", op->holds },
+                                      { "doc", op->doc } };
+    lua_createtable(L, 0, 5);
+    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++) {
+      lua_pushstring(L, fields[k][1]);
+      lua_setfield(L, -2, fields[k][0]);
+    }
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* open_count(): runs that are not closed yet; for tests that nothing is left open. */
+static int l_open_count (lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)state_of(L)->open_count);
+  return 1;
+}
+
+/* skipped(): items that on_error has left out since the state began. */
+static int l_skipped (lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)state_of(L)->skipped);
+  return 1;
+}
+
+int luaopen_leat_core (lua_State *L) {
+  static const luaL_Reg functions[] = { { "operators", l_operators },
+                                        { "open_count", l_open_count },
+                                        { "skipped", l_skipped },
+                                        { "yield", body_yield },
+                                        { "yield_from", body_yield_from },
+                                        { NULL, NULL } };
+  luaL_checkversion(L);
+  lua_settop(L, 0);
+  luaL_checkstack(L, 20, "leat");
+  struct state *g = lua_newuserdatauv(L, sizeof *g, 0);
+  *g = (struct state){ 0 };
+  failure_open(L);
+  record_open(L);
+  lua_newtable(L);
+  lua_pushvalue(L, 1);
+  luaL_setfuncs(L, functions, 1);
+  pipeline_open(L, 1);
+  json_library(L);
+  return 1;
+}

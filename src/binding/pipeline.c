@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * pipeline.c - what a script sees of recipes: operators as methods and functions,
+ * terminals, open, iter, tostring, explain.
+ *
+ * Upvalue 1 of each function is the module's state; upvalue 2 of an operator's is its
+ * index in the table of operators.
+ */
+#include "binding/pipeline.h"
+
+#include <lauxlib.h>
+
+#include "core/argument.h"
+#include "core/body.h"
+#include "core/callback.h"
+#include "core/describe.h"
+#include "core/failure.h"
+#include "core/loop.h"
+#include "sources/from.h"
+#include "stages/policy.h"
+
+static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+
+static const struct op *op_of (lua_State *L) {
+  return &operators[lua_tointeger(L, lua_upvalueindex(2))];
+}
+
+/* Makes the value at index 1 a recipe: a method of a generator reads on from it. */
+static void check_self (lua_State *L, const char *name) {
+  if (recipe_test(L, 1) != NULL) return;
+  if (run_test(L, 1) == NULL)
+    luaL_error(L, "%s: expected a pipeline before it, got %s; call it as pipeline:%s(...)", name,
+               lua_gettop(L) == 0 ? "nothing" : luaL_typename(L, 1), name);
+  lua_pushvalue(L, 1);
+  from_as_recipe(L);
+  lua_replace(L, 1);
+}
+
+/* --- sources and stages --- */
+
+static int l_source (lua_State *L) {
+  recipe_push(L, op_of(L), 0, 1);
+  return 1;
+}
+
+static int l_stage (lua_State *L) {
+  const struct op *op = op_of(L);
+  check_self(L, op->name);
+  if (op == &operators[OPERATOR_through]) recipe_push(L, op, 0, 1);
+  else recipe_push(L, op, 1, 2);
+  return 1;
+}
+
+/* leat.zip(a, b): the first argument is what the method is called on. */
+static int l_combine (lua_State *L) {
+  const struct op *op = op_of(L);
+  if (lua_gettop(L) == 0) return luaL_error(L, "%s: at least one input expected", op->name);
+  lua_pushvalue(L, 1);
+  if (!from_convert(L))
+    return luaL_error(L, "%s: input 1 must be a list, pipeline, generator, coroutine or "
+                         "iterator, got %s", op->name, luaL_typename(L, 1));
+  from_as_recipe(L);
+  lua_replace(L, 1);
+  recipe_push(L, op, 1, 2);
+  return 1;
+}
+
+/* What generator(fn) returns: a function whose calls are pipelines. */
+static int l_generator_call (lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_insert(L, 1);
+  recipe_push(L, &operators[OPERATOR_generator], 0, 1);
+  return 1;
+}
+
+static int l_generator (lua_State *L) {
+  if (!lua_isfunction(L, 1))
+    return luaL_error(L, "generator: fn must be a function, got %s",
+                      lua_gettop(L) == 0 ? "nothing" : luaL_typename(L, 1));
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_pushcclosure(L, l_generator_call, 2);
+  return 1;
+}
+
+/* --- terminals: one protected call around the driver --- */
+
+enum { TERMINAL_RUN = 1, TERMINAL_HANDLER, TERMINAL_RESULTS };
+
+static int terminal_k (lua_State *L, int status, lua_KContext context) {
+  struct run *run = lua_touserdata(L, TERMINAL_RUN);
+  (void)context;
+  run->busy = false;
+  luaL_checkstack(L, 10, "a pipeline's results");
+  run_push_anchors(L, TERMINAL_RUN);
+  int anchors = lua_gettop(L);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    if (run_close(L, run, anchors, 0)) return lua_error(L);
+    policy_report(L, run, anchors);
+    lua_settop(L, anchors - 1);
+    return anchors - TERMINAL_RESULTS;
+  }
+  int error = anchors - 1;
+  lua_pushvalue(L, error);
+  failure_locate(L, status, run->flow.run, run->flow.stage);
+  lua_replace(L, error);
+  run_close(L, run, anchors, error);
+  policy_report(L, run, anchors);
+  lua_settop(L, error);
+  return lua_error(L);
+}
+
+static int terminal_body (lua_State *L) {
+  return driver_enter(L, lua_touserdata(L, IDX_RUN), ENTRY_TERMINAL);
+}
+
+static int l_terminal (lua_State *L) {
+  const struct op *op = op_of(L);
+  check_self(L, op->name);
+  recipe_push(L, op, 1, 2);
+  run_push(L, state_of(L), -1, true);
+  lua_replace(L, TERMINAL_RUN);
+  lua_settop(L, TERMINAL_RUN);
+  lua_pushcfunction(L, failure_handler);
+  lua_pushcfunction(L, terminal_body);
+  lua_pushvalue(L, TERMINAL_RUN);
+  int status = lua_pcallk(L, 1, LUA_MULTRET, TERMINAL_HANDLER, 0, terminal_k);
+  return terminal_k(L, status, 0);
+}
+
+/* --- reading item by item --- */
+
+static int l_open (lua_State *L) {
+  check_self(L, "open");
+  run_push(L, state_of(L), 1, true);
+  return 1;
+}
+
+static int l_next (lua_State *L) {
+  struct run *run = lua_touserdata(L, 1); /* from iter: our own run, see l_iter */
+  if (run->closed) return 0;
+  if (run->busy) return luaL_error(L, "generator already executing");
+  lua_settop(L, 1);
+  return driver_enter(L, run, ENTRY_NEXT);
+}
+
+/* The generic `for` closes its fourth value, so break and errors close the run at once. */
+static int l_iter (lua_State *L) {
+  check_self(L, "iter");
+  lua_pushcfunction(L, l_next);
+  run_push(L, state_of(L), 1, true);
+  lua_pushnil(L);
+  lua_pushvalue(L, -2);
+  return 4;
+}
+
+static int l_tostring (lua_State *L) {
+  check_self(L, "tostring");
+  describe_recipe(L, 1);
+  return 1;
+}
+
+static int l_explain (lua_State *L) {
+  check_self(L, "explain");
+  describe_plan(L, 1);
+  return 1;
+}
+
+/* --- names --- */
+
+/* A name that is no operator: an error that says so, with the nearest one. */
+static int l_unknown (lua_State *L) {
+  static const char *const others[] = { "open", "iter", "explain", "next", "send",
+                                        "throw", "peek", "close", "status", NULL };
+  const char *names[OPERATOR_COUNT + sizeof others / sizeof *others];
+  size_t count = 0;
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  for (int i = 0; i < OPERATOR_COUNT; i++)
+    if (operators[i].kind != OP_SOURCE) names[count++] = operators[i].name;
+  for (size_t i = 0; others[i] != NULL; i++) names[count++] = others[i];
+  const char *typed = lua_tostring(L, 2);
+  if (typed[0] == '_') return 0; /* a metamethod somebody looks for */
+  const char *nearest = argument_nearest(typed, names, count);
+  if (nearest != NULL)
+    return luaL_error(L, "no operator '%s'; did you mean '%s'?", typed, nearest);
+  return luaL_error(L, "no operator '%s'", typed);
+}
+
+static void set_function (lua_State *L, int state, lua_CFunction fn, const char *name) {
+  lua_pushvalue(L, state);
+  lua_pushcclosure(L, fn, 1);
+  lua_setfield(L, -2, name);
+}
+
+/* Adds the operators of some kinds to the table on top. */
+static void set_operators (lua_State *L, int state, bool methods) {
+  for (int i = 0; i < OPERATOR_COUNT; i++) {
+    lua_CFunction fn = NULL;
+    switch (operators[i].kind) {
+      case OP_SOURCE: fn = methods ? NULL : i == OPERATOR_generator ? l_generator : l_source; break;
+      case OP_STAGE: fn = methods ? l_stage : NULL; break;
+      case OP_COMBINE: fn = methods ? l_stage : l_combine; break;
+      case OP_TERMINAL: fn = methods ? l_terminal : NULL; break;
+      case OP_INTERNAL: break;
+    }
+    if (fn == NULL) continue;
+    lua_pushvalue(L, state);
+    lua_pushinteger(L, i);
+    lua_pushcclosure(L, fn, 2);
+    lua_setfield(L, -2, operators[i].name);
+  }
+}
+
+/* Pushes a new table of methods whose misses raise. */
+static void push_methods (lua_State *L, int state) {
+  lua_newtable(L);
+  set_operators(L, state, true);
+  set_function(L, state, l_open, "open");
+  set_function(L, state, l_iter, "iter");
+  set_function(L, state, l_explain, "explain");
+  lua_createtable(L, 0, 1);
+  set_function(L, state, l_unknown, "__index");
+  lua_setmetatable(L, -2);
+}
+
+void pipeline_open (lua_State *L, int state) {
+  set_operators(L, state, false);
+  /* pipelines */
+  lua_newtable(L);
+  push_methods(L, state);
+  lua_setfield(L, -2, "__index");
+  set_function(L, state, loop_call, "__call");
+  set_function(L, state, l_tostring, "__tostring");
+  lua_pushliteral(L, "leat.pipeline");
+  lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "leat.pipeline");
+  lua_setfield(L, -2, "__metatable");
+  recipe_set_metatable(L);
+  /* generators */
+  lua_newtable(L);
+  push_methods(L, state);
+  generator_methods(L, state);
+  lua_setfield(L, -2, "__index");
+  generator_metamethods(L, state);
+  lua_pushliteral(L, "leat.generator");
+  lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "leat.generator");
+  lua_setfield(L, -2, "__metatable");
+  run_set_metatable(L);
+}

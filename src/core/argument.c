@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * argument.c - checks of arguments; the contract is in argument.h.
+ */
+#include "argument.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+/* A guess further than this from what was typed misleads more than it helps. */
+#define FARTHEST 2
+#define LONGEST 32
+
+int argument_fail (lua_State *L, const struct recipe *r, const char *format, ...) {
+  va_list arguments;
+  luaL_where(L, 1);
+  lua_pushfstring(L, "%s: ", r->op->name);
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_concat(L, 3);
+  return lua_error(L);
+}
+
+bool argument_given (lua_State *L, int index) {
+  return index < lua_gettop(L) && !lua_isnoneornil(L, index);
+}
+
+void argument_at_most (lua_State *L, const struct recipe *r, int first, int most) {
+  int given = lua_gettop(L) - first;
+  if (given > most)
+    argument_fail(L, r, "at most %d argument%s expected, got %d", most, most == 1 ? "" : "s",
+                  given);
+}
+
+lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, const char *name,
+                              lua_Integer least) {
+  int is_integer = 0;
+  bool present = index < lua_gettop(L);
+  lua_Integer value = 0;
+  if (present && lua_type(L, index) == LUA_TNUMBER) value = lua_tointegerx(L, index, &is_integer);
+  if (!is_integer) {
+    const char *got = !present                               ? "nothing"
+                      : lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index)
+                                                          : luaL_typename(L, index);
+    argument_fail(L, r, "%s must be a whole number, got %s", name, got);
+  }
+  if (value < least)
+    argument_fail(L, r, "%s must be %I or more, got %I", name, (LUAI_UACINT)least,
+                  (LUAI_UACINT)value);
+  return value;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours) from a to b: Damerau-Levenshtein
+ * in its optimal string alignment form; names are short. */
+static size_t distance (const char *a, const char *b) {
+  size_t rows[3][LONGEST + 1];
+  size_t la = strlen(a), lb = strlen(b);
+  if (la > LONGEST || lb > LONGEST) return LONGEST;
+  size_t *before = rows[0], *last = rows[1], *row = rows[2];
+  for (size_t j = 0; j <= lb; j++) last[j] = j;
+  for (size_t i = 1; i <= la; i++) {
+    row[0] = i;
+    for (size_t j = 1; j <= lb; j++) {
+      size_t cost = a[i - 1] == b[j - 1] ? 0 : 1;
+      size_t best = last[j - 1] + cost;
+      if (last[j] + 1 < best) best = last[j] + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+        best = before[j - 2] + 1;
+      row[j] = best;
+    }
+    size_t *free_row = before;
+    before = last;
+    last = row;
+    row = free_row;
+  }
+  return last[lb];
+}
+
+const char *argument_nearest (const char *typed, const char *const *names, size_t count) {
+  const char *nearest = NULL;
+  size_t least = FARTHEST + 1;
+  for (size_t i = 0; i < count && names[i] != NULL; i++) {
+    size_t d = distance(typed, names[i]);
+    if (d < least && d < strlen(names[i])) {
+      least = d;
+      nearest = names[i];
+    }
+  }
+  return nearest;
+}
+
+bool argument_options (lua_State *L, const struct recipe *r, int index,
+                       const char *const *names) {
+  size_t count = 0;
+  if (!argument_given(L, index)) return false;
+  if (lua_type(L, index) != LUA_TTABLE)
+    argument_fail(L, r, "options must be a table, got %s", luaL_typename(L, index));
+  while (names[count] != NULL) count++;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    bool known = false;
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+    for (size_t i = 0; key != NULL && i < count; i++)
+      if (strcmp(key, names[i]) == 0) known = true;
+    if (!known) {
+      const char *nearest = key != NULL ? argument_nearest(key, names, count) : NULL;
+      if (nearest != NULL)
+        argument_fail(L, r, "no option '%s'; did you mean '%s'?", key, nearest);
+      argument_fail(L, r, "no option '%s'", luaL_tolstring(L, -2, NULL));
+    }
+    lua_pop(L, 1);
+  }
+  return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * callback.h - what a user may give where a function is meant, and how a stage that
+ * decides for itself when to call asks for it.
+ *
+ * The one place that knows what a callback is. Stages whose function simply gets the
+ * item (GIVE_CALL) are called by the driver with what callback_check has kept.
+ */
+#ifndef LEAT_CORE_CALLBACK_H
+#define LEAT_CORE_CALLBACK_H
+
+#include "run.h"
+
+/* For build: refuses what cannot be called, on the caller's line; `name` is the
+ * parameter's. Pushes what is to be kept. */
+void callback_check (lua_State *L, const struct recipe *r, int index, const char *name);
+
+/* Pushes the function in slot `k` of a stage. The caller pushes the arguments. */
+static inline void callback_push (struct flow *f, const struct stage *s, int k) {
+  flow_push_anchor(f, s, k);
+}
+
+/* Asks for the call of what was pushed. */
+static inline verdict callback_ask (struct flow *f, int nargs, int nresults) {
+  f->nargs = nargs;
+  f->nresults = nresults;
+  return V_CALL;
+}
+
+#endif

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT
+ * driver.c - the flat driver: one loop that moves items through a run.
+ *
+ * Nothing recurses. *Pull* goes to the held stage nearest the consumer, else to the
+ * source. *Give* carries the item up. A stage that needs another run (flat_map, zip,
+ * chain) makes that one the current run; its items come back to the stage by
+ * `caller`. The driver makes every Lua call itself, with one continuation, and all
+ * state is in the root run, so a callback may yield anywhere: the yield passes
+ * through untouched and the continuation takes up where the loop stood.
+ *
+ * Stack of the driver's frame:
+ *   IDX_RUN       userdata of the root
+ *   IDX_ANCHORS   anchors table of the current run
+ *   IDX_HANDLER   message handler
+ *   ...           functions of the root's stages (terminals of <= MAX_SLOTS stages)
+ *   base + 1 ...  what belongs to the item at hand; dropped by the next pull
+ *
+ * Yields of a body without leat's mark belong to the host. They are passed on from
+ * the frame of pass_on, which holds only the yielded values, since cqueues reads
+ * the yielding thread's stack from index 1.
+ */
+#include "run.h"
+
+#include <lauxlib.h>
+
+#include "body.h"
+#include "delegate.h"
+#include "failure.h"
+#include "interrupt.h"
+#include "stages/policy.h"
+#include "trace.h"
+
+/* A function on the stack is fetched 4 ns faster than one in the anchors table, which
+ * is a sixth of what a call of a small function takes. */
+#define MAX_SLOTS 200
+
+/* What the continuation was waiting for. */
+enum waiting { WAITING_CALLBACK, WAITING_HOST };
+
+static int drive (lua_State *L, struct flow *f, int point);
+enum point { POINT_PULL, POINT_CALLED, POINT_HOST, POINT_SEND, POINT_THROW, POINT_RAISED };
+
+static int drive_k (lua_State *L, int status, lua_KContext waiting) {
+  struct run *root = lua_touserdata(L, IDX_RUN);
+  struct flow *f = &root->flow;
+  if (status != LUA_OK && status != LUA_YIELD) {
+    f->nresults = status;
+    return drive(L, f, POINT_RAISED);
+  }
+  return drive(L, f, waiting == WAITING_CALLBACK ? POINT_CALLED : POINT_HOST);
+}
+
+/* Yields its arguments, and returns what it is resumed with. */
+static int pass_on_k (lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+static int pass_on (lua_State *L) { return lua_yieldk(L, lua_gettop(L), 0, pass_on_k); }
+
+/* Makes the run whose anchors are on top (popped) the current one. */
+static void enter_run (struct flow *f, struct run *run) {
+  lua_replace(f->L, IDX_ANCHORS);
+  f->run = run;
+}
+
+/* Goes back from the current run to its caller. */
+static struct stage *leave_run (struct flow *f) {
+  struct run *run = f->run;
+  lua_rawgeti(f->L, IDX_ANCHORS, ANCHOR_CALLER);
+  if (run->live) {
+    run->busy = false;
+    lua_pushnil(f->L); /* a generator does not keep its last reader */
+    lua_rawseti(f->L, IDX_ANCHORS, ANCHOR_CALLER);
+  }
+  enter_run(f, run->caller);
+  return run->caller_stage;
+}
+
+/* Where a run ended, for the error of whoever pulls it again. */
+static void note_end (lua_State *L, int anchors) {
+  luaL_where(L, 1);
+  lua_rawseti(L, anchors, ANCHOR_ENDED);
+}
+
+static int raise_closed (lua_State *L, struct run *root, int error) {
+  lua_settop(L, error);
+  run_push_anchors(L, IDX_RUN);
+  note_end(L, error + 1);
+  run_close(L, root, error + 1, error);
+  policy_report(L, root, error + 1);
+  lua_settop(L, error);
+  root->busy = false;
+  return lua_error(L);
+}
+
+int driver_enter (lua_State *L, struct run *run, enum entry entry) {
+  struct flow *f = &run->flow;
+  luaL_checkstack(L, 50, "a pipeline");
+  run->busy = true;
+  run->puller = L;
+  f->L = f->home = L;
+  f->root = f->run = run;
+  run_push_anchors(L, IDX_RUN);
+  lua_insert(L, IDX_ANCHORS);
+  lua_pushcfunction(L, failure_handler);
+  lua_insert(L, IDX_HANDLER);
+  f->base = IDX_HANDLER;
+  f->stage = run->stages;
+  run->status = RUN_SUSPENDED;
+  if (entry == ENTRY_SEND) return drive(L, f, POINT_SEND);
+  if (entry == ENTRY_THROW) return drive(L, f, POINT_THROW);
+  if (entry == ENTRY_TERMINAL) {
+    if (run->count <= MAX_SLOTS) {
+      luaL_checkstack(L, (int)run->count + 50, "a pipeline");
+      for (size_t i = 0; i < run->count; i++) {
+        struct stage *s = &run->stages[i];
+        if (s->give_kind != GIVE_CALL) continue;
+        lua_rawgeti(L, IDX_ANCHORS, s->anchor);
+        s->slot = lua_gettop(L);
+      }
+      f->base = lua_gettop(L);
+    }
+    struct stage *last = &run->stages[run->count - 1];
+    if (last->steps->open != NULL) {
+      f->stage = last;
+      if (last->steps->open(f, last) == V_ERROR) return lua_error(L);
+    }
+  }
+  return drive(L, f, POINT_PULL);
+}
+
+/* The loop. `point` says where to begin; after a yield it is where the loop stood. */
+static int drive (lua_State *L, struct flow *f, int point) {
+  static const void *const give_labels[] = {
+    [GIVE_STEP] = &&give_step, [GIVE_CALL] = &&give_call, [GIVE_EMIT] = &&give_emit
+  };
+  static const void *const called_labels[] = { [CALLED_STEP] = &&called_step,
+                                               [CALLED_FILTER] = &&called_filter,
+                                               [CALLED_MAP] = &&called_map };
+  struct run *const root = f->root;
+  struct run *r = f->run;
+  struct stage *s = f->stage;
+  struct run *body; /* whose coroutine is being resumed */
+  verdict v;
+  int status, nargs;
+
+  switch ((enum point)point) {
+    case POINT_PULL: goto pull;
+    case POINT_CALLED: goto called;
+    case POINT_HOST: goto host_answered;
+    case POINT_RAISED: status = f->nresults; goto raised;
+    case POINT_SEND: goto send;
+    case POINT_THROW: goto throw;
+  }
+
+pull:
+  lua_settop(L, f->base);
+  if (interrupt_pending) goto interrupted;
+  TRACE_PULL(f);
+#ifdef LEAT_STRESS
+  lua_gc(L, LUA_GCCOLLECT, 0);
+#endif
+  if (r->held != 0) {
+    s = &r->stages[r->held - 1];
+    f->stage = s;
+    v = s->steps->pull(f, s);
+    goto act;
+  }
+  if (r->over) {
+    s = &r->stages[r->floor];
+    goto end_walk;
+  }
+  s = r->stages;
+  if (s->pull_kind == PULL_BODY) goto pull_body;
+  f->stage = s;
+  v = s->steps->pull(f, s);
+  if (v == V_PASS) {
+    r->items++;
+    goto give_next;
+  }
+
+act:
+  switch (v) {
+    case V_PASS: goto give_next;
+    case V_DROP: goto pull;
+    case V_CALL: goto call;
+    case V_CHILD: goto child;
+    case V_STOP: goto stop;
+    case V_END: goto end;
+    case V_RESULT: return f->nresults;
+    case V_ERROR: status = LUA_ERRRUN; goto failed;
+  }
+
+give_next:
+  s++;
+  goto *give_labels[s->give_kind];
+
+give_step:
+  f->stage = s;
+  v = s->steps->give(f, s);
+  goto act;
+
+give_call: /* the stage's function gets the item, and answers with one value */
+  f->stage = s;
+  if (s->slot != 0 && r == root)
+    lua_pushvalue(L, s->slot);
+  else
+    lua_rawgeti(L, IDX_ANCHORS, s->anchor);
+  if (f->item.kind == ITEM_INTEGER) {
+    lua_pushinteger(L, f->item.u.integer);
+    nargs = 1;
+  }
+  else
+    nargs = flow_push_item(f);
+  if (s->guard) {
+    status = lua_pcallk(L, nargs, 1, IDX_HANDLER, WAITING_CALLBACK, drive_k);
+    if (status != LUA_OK) goto raised;
+  }
+  else
+    lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
+
+called:
+  goto *called_labels[s->called_kind];
+
+called_filter:
+  if (lua_toboolean(L, -1) == (int)s->phase) goto give_next;
+  goto pull;
+
+called_map:
+  if (lua_isinteger(L, -1)) {
+    f->item.kind = ITEM_INTEGER;
+    f->item.u.integer = lua_tointegerx(L, -1, NULL);
+    goto give_next;
+  }
+  if (lua_isnil(L, -1)) {
+    v = flow_fail(f, LEAT_E_ITEM,
+                  "the function of map returned nil, which is no item; "
+                  "use filter_map to leave items out, or return leat.null");
+    goto act;
+  }
+  flow_pass(f, 1);
+  goto give_next;
+
+called_step:
+  if (s->give_kind == GIVE_CALL) f->nresults = 1, f->result_at = lua_gettop(L);
+  else f->nresults = lua_gettop(L) - f->result_at + 1;
+  v = s->steps->called(f, s);
+  goto act;
+
+call: /* the step has pushed the function and its arguments */
+  f->result_at = lua_gettop(L) - f->nargs;
+  if (s->guard) {
+    status = lua_pcallk(L, f->nargs, f->nresults, IDX_HANDLER, WAITING_CALLBACK, drive_k);
+    if (status != LUA_OK) goto raised;
+  }
+  else
+    lua_callk(L, f->nargs, f->nresults, WAITING_CALLBACK, drive_k);
+  goto called;
+
+give_emit: /* the last stage of a run that is read item by item */
+  if (r == root) {
+    root->busy = false;
+    return flow_push_item(f);
+  }
+  {
+    struct run *child = r;
+    s = leave_run(f);
+    r = f->run;
+    f->stage = s;
+    if (child->owner != NULL) {
+      r->items++;
+      goto give_next;
+    }
+    if (s == r->stages) r->items++;
+    v = s->steps->child(f, s);
+    goto act;
+  }
+
+child: { /* its userdata is on top of the stack */
+  struct run *child = f->child;
+  if (child->busy) {
+    v = flow_fail(f, LEAT_E_USE, "generator already executing");
+    goto act;
+  }
+  child->caller = r;
+  child->caller_stage = s;
+  if (child->live) {
+    child->busy = true;
+    child->puller = L;
+    if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
+  }
+  run_push_anchors(L, -1);
+  lua_pushvalue(L, IDX_ANCHORS);
+  lua_rawseti(L, -2, ANCHOR_CALLER);
+  enter_run(f, child);
+  r = child;
+  if (r->peeked) {
+    lua_settop(L, f->base);
+    delegate_push_table(L, ANCHOR_PEEKED);
+    r->peeked = false;
+    flow_pass(f, lua_gettop(L) - f->base);
+    s = &r->stages[r->count - 1];
+    goto give_emit;
+  }
+  if (r->status == RUN_ENDED) goto ended;
+  goto pull;
+}
+
+stop: /* the item of take is its last: close upstream, then hand it on */
+  if (f->item.kind == ITEM_TEXT) flow_pass(f, flow_push_item(f));
+  r->over = true;
+  r->floor = (size_t)(s - r->stages);
+  if (s > r->stages && run_close_upstream(L, r, IDX_ANCHORS, s - 1, 0)) {
+    v = V_ERROR;
+    goto act;
+  }
+  goto give_next;
+
+end: /* stage s, and all below it, have no more items */
+  r->over = true;
+  r->floor = (size_t)(s - r->stages);
+end_walk:
+  policy_release_below(r, s);
+  if (run_close_upstream(L, r, IDX_ANCHORS, s, 0)) {
+    v = V_ERROR;
+    goto act;
+  }
+  for (;;) {
+    s++;
+    if (s->give_kind == GIVE_EMIT) goto ended;
+    r->floor = (size_t)(s - r->stages);
+    f->stage = s;
+    v = s->steps->end == NULL ? V_END : s->steps->end(f, s);
+    if (v != V_END) goto act;
+    if (!s->closed && s->steps->close != NULL &&
+        run_close_upstream(L, r, IDX_ANCHORS, s, 0)) {
+      v = V_ERROR;
+      goto act;
+    }
+  }
+
+ended: /* the current run has no more items */
+  if (r->status != RUN_ENDED) {
+    if (r->live) note_end(L, IDX_ANCHORS);
+    if (run_close(L, r, IDX_ANCHORS, 0)) {
+      v = V_ERROR;
+      goto act;
+    }
+    r->status = RUN_ENDED;
+  }
+  if (r == root) {
+    root->busy = false;
+    policy_report(L, root, IDX_ANCHORS);
+    return 0;
+  }
+  {
+    struct run *child = r;
+    if (child->owner == NULL) {
+      s = leave_run(f);
+      r = f->run;
+      f->stage = s;
+      v = s->steps->child_end(f, s);
+      goto act;
+    }
+    /* a delegate: its owner's body goes on with its return values */
+    int top = lua_gettop(L);
+    delegate_push_table(L, ANCHOR_RETURNS);
+    nargs = lua_gettop(L) - top;
+    s = leave_run(f);
+    r = f->run;
+    body = delegate_pop(f);
+    lua_xmove(L, body->co, nargs);
+    goto resume;
+  }
+
+/* --- bodies ------------------------------------------------------------------ */
+
+pull_body:
+  body = r->tip != NULL ? r->tip : r;
+  if (!body_is_pure(body) && body != r) {
+    f->stage = s;
+    lua_rawgeti(L, IDX_ANCHORS, ANCHOR_TIP);
+    f->child = body;
+    goto child;
+  }
+  if (body->delegating && body == r) {
+    v = flow_fail(f, LEAT_E_USE, "generator already executing: another one delegates to it");
+    goto act;
+  }
+  if (body->co == NULL) {
+    if (body == r)
+      body_create(L, body, IDX_ANCHORS);
+    else {
+      lua_rawgeti(L, IDX_ANCHORS, ANCHOR_TIP);
+      run_push_anchors(L, -1);
+      body_create(L, body, lua_gettop(L));
+      lua_settop(L, f->base);
+    }
+  }
+  nargs = 0;
+
+resume: { /* nargs values are on the coroutine's stack */
+  int nresults;
+  struct state *g = root->state;
+  struct run *outer = g->current;
+  if (!body->body_started) {
+    body->body_started = true;
+    nargs = lua_gettop(body->co) - 1; /* beside the function */
+  }
+  s = r->stages;
+  f->stage = s;
+  body->driver = f;
+  body->mark = MARK_NONE;
+  g->current = body;
+  status = lua_resume(body->co, L, nargs, &nresults);
+  g->current = outer;
+  f->L = L;
+  if (status == LUA_YIELD && body->mark == MARK_ANSWER) {
+    /* the item, or whatever the stages that ran inside yield ended up with */
+    f->item.at = lua_gettop(L) + 1;
+    if (nresults > 0) {
+      luaL_checkstack(L, nresults + 20, "too many values in one item");
+      lua_xmove(body->co, L, nresults);
+    }
+    s = f->stage;
+    v = f->answer;
+    goto act;
+  }
+  if (!lua_checkstack(L, nresults + 20)) {
+    v = flow_fail(f, LEAT_E_USE, "too many values yielded at once");
+    goto act;
+  }
+  lua_xmove(body->co, L, nresults);
+  if (status == LUA_YIELD && body->mark == MARK_DELEGATE) {
+    v = delegate_push(f, body);
+    if (v == V_ERROR) { /* into the body that asked for it */
+      body->throwing = true;
+      nargs = 1;
+      lua_xmove(L, body->co, 1);
+      goto resume;
+    }
+    if (v == V_DROP) { /* it had ended long ago */
+      nargs = 0;
+      goto resume;
+    }
+    goto pull;
+  }
+  if (status == LUA_YIELD) { /* the host's */
+    if (!lua_isyieldable(L)) {
+      lua_settop(L, f->base);
+      luaL_traceback(L, body->co, NULL, 0);
+      failure_push(L, LEAT_E_USE,
+                   "attempt to yield from outside a coroutine: the generator waits for its "
+                   "host, but who reads it cannot wait");
+      lua_insert(L, -2);
+      lua_setfield(L, -2, "traceback");
+      status = LUA_ERRRUN;
+      goto failed;
+    }
+    f->waiting_body = body;
+    lua_pushcfunction(L, pass_on);
+    lua_insert(L, -nresults - 1);
+    f->result_at = lua_gettop(L) - nresults;
+    if (s->guard) {
+      status = lua_pcallk(L, nresults, LUA_MULTRET, IDX_HANDLER, WAITING_HOST, drive_k);
+      if (status != LUA_OK) goto raised;
+    }
+    else
+      lua_callk(L, nresults, LUA_MULTRET, WAITING_HOST, drive_k);
+    goto host_answered;
+  }
+  body->body_ended = true;
+  body->co = NULL;
+  if (status != LUA_OK) goto failed_body; /* out of memory, or of C stack */
+  bool succeeded = lua_toboolean(L, -nresults);
+  if (!succeeded) goto failed_body;
+  if (body == r) {
+    delegate_keep_returns(f, nresults - 1);
+    goto end;
+  }
+  nargs = nresults - 1;
+  f->nresults = nargs;
+  body->status = RUN_ENDED;
+  body = delegate_pop(f); /* leaves the values on top */
+  lua_xmove(L, body->co, nargs);
+  goto resume;
+}
+
+host_answered:
+  body = f->waiting_body;
+  r = f->run;
+  s = r->stages;
+  nargs = lua_gettop(L) - f->result_at + 1;
+  if (body->co == NULL || !lua_checkstack(body->co, nargs)) {
+    v = flow_fail(f, LEAT_E_USE, "the generator was closed while it waited");
+    goto act;
+  }
+  lua_xmove(L, body->co, nargs);
+  goto resume;
+
+failed_body: /* the error is on top */
+  s = r->stages;
+  f->stage = s;
+  failure_locate(L, status, body, body->stages);
+  delegate_recall(f, body);
+  if (body == r) goto failed;
+throw_into_owner: /* body: the delegate that failed; the error is on top */
+  body = delegate_throw(f, status);
+  nargs = 1;
+  goto resume;
+
+send: /* the value is on top */
+  body = r->tip != NULL ? r->tip : r;
+  s = r->stages;
+  if (!body_is_pure(body)) { /* a pipeline cannot be sent to */
+    if (lua_isnil(L, -1)) goto pull;
+    failure_push(L, LEAT_E_USE,
+                 "send: the generator delegates to a pipeline, which takes no values");
+    status = LUA_ERRRUN;
+    goto throw_into_owner;
+  }
+  nargs = 1;
+  if (body->co == NULL) { /* fresh, and the value is nil */
+    lua_pop(L, 1);
+    goto pull_body;
+  }
+  lua_xmove(L, body->co, 1);
+  goto resume;
+
+throw: /* the value is on top */
+  body = r->tip != NULL ? r->tip : r;
+  s = r->stages;
+  if (!body_is_pure(body)) {
+    status = LUA_ERRRUN;
+    goto throw_into_owner;
+  }
+  if (body->co == NULL) { /* fresh: raised before the first line */
+    failure_locate(L, LUA_ERRRUN, r, s);
+    body->body_ended = true;
+    status = LUA_ERRRUN;
+    if (body == r) goto failed;
+    goto throw_into_owner;
+  }
+  body->throwing = true;
+  lua_xmove(L, body->co, 1);
+  nargs = 1;
+  goto resume;
+
+/* --- errors ------------------------------------------------------------------ */
+
+interrupted:
+  interrupt_clear();
+  failure_push(L, LEAT_E_USE, "interrupted");
+  status = LUA_ERRRUN;
+  goto failed;
+
+raised: /* by a function; the error, wrapped by the handler, is on top */
+failed: { /* at stage s of run r; the error is on top */
+  f->stage = s;
+  failure_locate(L, status, r, s);
+  int error = lua_gettop(L);
+  struct stage *policy = policy_find(f, s); /* leaves runs that have none */
+  r = f->run;
+  if (policy == NULL) {
+    if (r->owner != NULL && r != root) { /* a delegate without a policy of its own */
+      body = r;
+      leave_run(f);
+      r = f->run;
+      s = r->stages;
+      lua_settop(L, error);
+      goto throw_into_owner;
+    }
+    if (root->stages[root->count - 1].give_kind != GIVE_EMIT) return lua_error(L);
+    return raise_closed(L, root, error);
+  }
+  s = policy;
+  f->stage = s;
+  v = policy_answer(f, s, error);
+  goto act;
+}
+}

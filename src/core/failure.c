@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * failure.c - error objects; the contract is in failure.h.
+ */
+#include "failure.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "describe.h"
+
+#define METATABLE "leat.error"
+
+static const char *const code_names[] = {
+#define CODE_NAME(name, text) text,
+  LEAT_CODES(CODE_NAME)
+#undef CODE_NAME
+};
+
+bool failure_test (lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, METATABLE);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+static void set_string (lua_State *L, const char *field, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, field);
+}
+
+static void set_integer (lua_State *L, const char *field, lua_Integer value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, -2, field);
+}
+
+/* Pushes a new error object whose message is on top (popped). */
+static void push_object (lua_State *L, leat_code code) {
+  lua_createtable(L, 0, 10);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "message");
+  set_string(L, "code", code_names[code]);
+  luaL_setmetatable(L, METATABLE);
+}
+
+void failure_push (lua_State *L, leat_code code, const char *format, ...) {
+  va_list arguments;
+  luaL_checkstack(L, 10, "an error message");
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  push_object(L, code);
+}
+
+void failure_push_bytes (lua_State *L, const struct leat_error *error, const char *file) {
+  failure_push(L, error->code, "%s", error->message);
+  if (file != NULL) set_string(L, "file", file);
+  if (error->line > 0) set_integer(L, "line", (lua_Integer)error->line);
+  if (error->column > 0) set_integer(L, "column", (lua_Integer)error->column);
+  if (error->os_errno != 0) set_integer(L, "errno", error->os_errno);
+}
+
+verdict flow_fail (struct flow *f, leat_code code, const char *format, ...) {
+  va_list arguments;
+  luaL_checkstack(f->L, 10, "an error message");
+  va_start(arguments, format);
+  lua_pushvfstring(f->L, format, arguments);
+  va_end(arguments);
+  push_object(f->L, code);
+  return V_ERROR;
+}
+
+/* Wraps the value at index 1, which no error object is, with a traceback. */
+static void wrap (lua_State *L, int value) {
+  value = lua_absindex(L, value);
+  if (lua_type(L, value) == LUA_TSTRING)
+    lua_pushvalue(L, value);
+  else
+    luaL_tolstring(L, value, NULL); /* may call __tostring; in a handler that is safe */
+  push_object(L, LEAT_E_CALLBACK);
+  lua_pushvalue(L, value);
+  lua_setfield(L, -2, "cause");
+}
+
+int failure_handler (lua_State *L) {
+  if (failure_test(L, 1)) return 1;
+  luaL_checkstack(L, 10, NULL);
+  wrap(L, 1);
+  luaL_traceback(L, L, NULL, 1);
+  lua_setfield(L, -2, "traceback");
+  return 1;
+}
+
+void failure_locate (lua_State *L, int status, const struct run *run, const struct stage *s) {
+  if (status == LUA_ERRMEM) return; /* its string has been allocated long ago */
+  luaL_checkstack(L, 10, NULL);
+  if (!failure_test(L, -1)) {
+    wrap(L, -1);
+    lua_remove(L, -2);
+  }
+  if (run == NULL) return;
+  if (lua_getfield(L, -1, "stage") == LUA_TNIL) {
+    lua_pop(L, 1);
+    set_string(L, "stage", s->op->name);
+    set_integer(L, "stage_number", (lua_Integer)(s - run->stages) + 1);
+    if (run->items > 0) set_integer(L, "item", (lua_Integer)run->items);
+    describe_run(L, run);
+    lua_setfield(L, -2, "pipeline");
+  }
+  else
+    lua_pop(L, 1);
+}
+
+bool failure_is_of_item (lua_State *L, bool at_source) {
+  static const leat_code of_items[] = { LEAT_E_ITEM,   LEAT_E_SYNTAX, LEAT_E_ENCODING,
+                                        LEAT_E_NUMBER, LEAT_E_DEPTH,  LEAT_E_VALUE };
+  bool found = false;
+  if (!failure_test(L, -1)) return false;
+  lua_getfield(L, -1, "code");
+  const char *code = lua_tostring(L, -1);
+  if (code != NULL && strcmp(code, code_names[LEAT_E_CALLBACK]) == 0) found = !at_source;
+  for (size_t i = 0; code != NULL && i < sizeof of_items / sizeof *of_items; i++)
+    if (strcmp(code, code_names[of_items[i]]) == 0) found = true;
+  lua_pop(L, 1);
+  return found;
+}
+
+void failure_warn (lua_State *L) {
+  luaL_checkstack(L, 6, NULL);
+  lua_warning(L, "leat: ", 1);
+  lua_warning(L, luaL_tolstring(L, -1, NULL), 0);
+  lua_pop(L, 2);
+}
+
+void failure_attach (lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  if (failure_test(L, index)) {
+    if (lua_getfield(L, index, "suppressed") != LUA_TTABLE) {
+      lua_pop(L, 1);
+      lua_newtable(L);
+      lua_pushvalue(L, -1);
+      lua_setfield(L, index, "suppressed");
+    }
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* "events.jsonl:17:23: expected ',' (read_jsonl, stage 1, item 17)" */
+static int to_string (lua_State *L) {
+  luaL_Buffer b;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_getfield(L, 1, "file");    /* 2 */
+  lua_getfield(L, 1, "line");    /* 3 */
+  lua_getfield(L, 1, "column");  /* 4 */
+  lua_getfield(L, 1, "message"); /* 5 */
+  lua_getfield(L, 1, "stage");   /* 6 */
+  lua_getfield(L, 1, "stage_number"); /* 7 */
+  lua_getfield(L, 1, "item");    /* 8 */
+  luaL_buffinit(L, &b);
+  for (int i = 2; i <= 4; i++)
+    if (!lua_isnil(L, i)) {
+      lua_pushvalue(L, i);
+      luaL_addvalue(&b);
+      luaL_addstring(&b, i < 4 && !lua_isnil(L, i + 1) ? ":" : ": ");
+    }
+  luaL_tolstring(L, 5, NULL);
+  luaL_addvalue(&b);
+  if (!lua_isnil(L, 6)) {
+    lua_pushfstring(L, " (in %s, stage %d", luaL_tolstring(L, 6, NULL), (int)lua_tointeger(L, 7));
+    lua_remove(L, -2);
+    luaL_addvalue(&b);
+    if (!lua_isnil(L, 8)) {
+      lua_pushfstring(L, ", at item %I", (LUAI_UACINT)lua_tointeger(L, 8));
+      luaL_addvalue(&b);
+    }
+    luaL_addchar(&b, ')');
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+void failure_open (lua_State *L) {
+  if (luaL_newmetatable(L, METATABLE)) {
+    lua_pushcfunction(L, to_string);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_pop(L, 1);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * operators.h - the one list of operators.
+ *
+ * X(id, kind, signature, holds, doc) feeds registration, tostring, explain,
+ * the README's table, --help and laws_spec. `holds` says what a stage keeps in
+ * memory: 1 constant, n its argument, keys one entry per distinct key, all
+ * everything.
+ *
+ * To add an operator: write its steps in the file of its family (a
+ * `const struct steps steps_<id>`), add one line here, write its spec.
+ */
+#ifndef LEAT_CORE_OPERATORS_H
+#define LEAT_CORE_OPERATORS_H
+
+/* Kinds. SOURCE: a function of the module that begins a pipeline. STAGE: a
+ * method. COMBINE: both; the function's first argument goes through `from`.
+ * TERMINAL: a method that runs the pipeline. */
+#define OPERATORS(X)                                                                        \
+  /* sources */                                                                             \
+  X(range, SOURCE, "range(stop) | range(first, last[, step])", "1",                         \
+    "numbers from first to last, both included; integers stay integers")                    \
+  X(count_from, SOURCE, "count_from([start = 1[, step = 1]])", "1",                         \
+    "start, start + step, ... without end")                                                 \
+  X(from, SOURCE, "from(x)", "1",                                                           \
+    "the elements of a list, the items of a pipeline, generator, coroutine or Lua iterator") \
+  X(entries, SOURCE, "entries(t)", "keys", "tuples (key, value) of a table, keys sorted")   \
+  X(generator, SOURCE, "generator(fn)", "1",                                                \
+    "a function; each call is a pipeline of what fn yields")                                \
+  X(resource, SOURCE, "resource(open, next, close)", "1",                                   \
+    "what next(state) returns until nil; close(state) runs exactly once")                   \
+  X(once, SOURCE, "once(x)", "1", "x, and no more")                                         \
+  X(empty, SOURCE, "empty()", "1", "nothing")                                               \
+  X(read_lines, SOURCE, "read_lines(path[, options])", "1",                                 \
+    "the lines of one or several files, without their line ends")                           \
+  X(read_chunks, SOURCE, "read_chunks(path[, options])", "1",                               \
+    "the bytes of one or several files, as the system hands them over")                     \
+  X(read_jsonl, SOURCE, "read_jsonl(path[, options])", "1",                                 \
+    "one record for each line of JSON")                                                     \
+  /* transform */                                                                           \
+  X(map, STAGE, "map(f)", "1", "f(item) in place of each item")                             \
+  X(filter, STAGE, "filter(pred)", "1", "the items for which pred is true")                 \
+  X(reject, STAGE, "reject(pred)", "1", "the items for which pred is false")                \
+  X(filter_map, STAGE, "filter_map(f)", "1", "f(item) where that is not nil")               \
+  X(flat_map, STAGE, "flat_map(f)", "1",                                                    \
+    "the items of each list, pipeline or generator that f(item) returns")                   \
+  X(enumerate, STAGE, "enumerate([start = 1])", "1", "tuples (number, item)")               \
+  X(tap, STAGE, "tap(fn)", "1", "the items unchanged, after fn(item)")                      \
+  X(through, STAGE, "through(fn, ...)", "1",                                                \
+    "what fn(upstream, ...) yields: a stage of your own")                                   \
+  /* slice */                                                                               \
+  X(take, STAGE, "take(n)", "1", "the first n items")                                       \
+  X(drop, STAGE, "drop(n)", "1", "all but the first n items")                               \
+  X(take_while, STAGE, "take_while(pred)", "1", "items until pred is false")                \
+  /* combine */                                                                             \
+  X(chain, COMBINE, "chain(...)", "1", "the items of each input, one input after another")  \
+  X(zip, COMBINE, "zip(...[, {strict = true}])", "1",                                       \
+    "tuples of one item from each input, until the shortest ends")                          \
+  /* group */                                                                               \
+  X(batched, STAGE, "batched(n[, {tail = \"keep\"|\"drop\"|\"error\"}])", "n",              \
+    "tables of n items; the last may be shorter")                                           \
+  /* flow and errors */                                                                     \
+  X(on_error, STAGE, "on_error(\"raise\"|\"skip\"|fn)", "1",                                \
+    "what becomes of an item that fails above: raise, leave it out, or fn(err) instead")    \
+  X(catch, STAGE, "catch(fn)", "1",                                                         \
+    "when the stream above fails, fn(err) decides how it goes on")                          \
+  X(finally, STAGE, "finally(fn)", "1",                                                     \
+    "fn(err) once, when what is above has ended, however it ended")                         \
+  /* terminals */                                                                           \
+  X(collect, TERMINAL, "collect()", "all", "a list of the items")                           \
+  X(each, TERMINAL, "each(fn)", "1", "calls fn(item) for each item")                        \
+  X(drain, TERMINAL, "drain()", "1", "runs to the end")                                     \
+  X(count, TERMINAL, "count()", "1", "the number of items")                                 \
+  X(sum, TERMINAL, "sum([f])", "1", "the sum of the items, or of f(item)")                  \
+  X(min, TERMINAL, "min([f])", "1", "the least item, or f(item)")                           \
+  X(max, TERMINAL, "max([f])", "1", "the greatest item, or f(item)")                        \
+  X(fold, TERMINAL, "fold([init, ]f)", "1", "f(accumulator, item) over all items")          \
+  X(first, TERMINAL, "first()", "1", "the first item, or nil")                              \
+  X(any, TERMINAL, "any([pred])", "1", "whether some item is true, or pred(item)")          \
+  X(concat, TERMINAL, "concat([sep])", "all", "strings and numbers joined into one string") \
+  X(write_lines, TERMINAL, "write_lines(path)", "1",                                        \
+    "writes strings and numbers, a line each")                                              \
+  X(write_jsonl, TERMINAL, "write_jsonl(path)", "1", "writes each item as a line of JSON")
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * from.h - anything that can be iterated, as a pipeline.
+ */
+#ifndef LEAT_SOURCES_FROM_H
+#define LEAT_SOURCES_FROM_H
+
+#include "core/run.h"
+
+/* Replaces the value on top by what reads it: a recipe or generator stays, a list,
+ * record array, coroutine, function or object with __iter becomes a recipe. False: it
+ * is nothing that can be iterated, and stays. */
+bool from_convert (lua_State *L);
+
+/* Makes the recipe or generator on top a recipe. */
+void from_as_recipe (lua_State *L);
+
+/* Is the value at `index` a table of options rather than an input: a table with no
+ * element 1, some string key, and no metatable? */
+bool from_is_options (lua_State *L, int index);
+
+/* Notes who reads a source that can be read only once; V_ERROR when somebody has.
+ * Slot 0 of the stage holds its recipe. */
+verdict from_read_once (struct flow *f, const struct stage *s);
+
+#endif
