@@ -66,7 +66,7 @@ static const char *check_string (const char *raw, size_t length, bool escaped,
     struct json_options options = {0, false};
     struct leat_error error;
     char *again = check_block(q);
-    if (q > json_quoted_bound(n)) wrong = "json_quote grew past its bound";
+    if (q > 6 * n + 2) wrong = "json_quote grew past its bound";
     if (json_scan(&tape, quoted, q, &options, &error) != LEAT_OK ||
         tape.count != 1 || json_at(tape.words[0]) != 1 ||
         json_length(tape.words[0]) != q - 2) {

@@ -122,7 +122,9 @@ size_t utf8_valid_prefix (const char *bytes, size_t length);
  * case). `out` has room for json_quoted_bound(length) bytes; the number written
  * is returned; 0 means that bytes are not valid UTF-8 and sets *bad to the
  * offset of the first bad byte. */
-static inline size_t json_quoted_bound (size_t length) { return 6 * length + 2; }
+static inline size_t json_quoted_bound (size_t length) {
+  return 6 * length + 2 + 16; /* it writes whole vectors */
+}
 size_t json_quote (const char *bytes, size_t length, char *out, size_t *bad);
 
 #endif

@@ -8,13 +8,7 @@
 size_t utf8_valid_prefix_portable (const char *bytes, size_t length) {
   const unsigned char *s = (const unsigned char *)bytes;
   size_t at = 0;
-  while (at < length) {
-    if (s[at] >= 0x80) {
-      size_t n = utf8_sequence(s + at, length - at);
-      if (n == 0) return at;
-      at += n;
-      continue;
-    }
+  for (;;) {
     /* ASCII, eight at a time. */
     while (length - at >= 8) {
       uint64_t eight;
@@ -23,8 +17,13 @@ size_t utf8_valid_prefix_portable (const char *bytes, size_t length) {
       at += 8;
     }
     while (at < length && s[at] < 0x80) at++;
+    if (at == length) return length;
+    do {
+      size_t n = utf8_sequence(s + at, length - at);
+      if (n == 0) return at;
+      at += n;
+    } while (at < length && s[at] >= 0x80);
   }
-  return length;
 }
 
 size_t utf8_valid_prefix (const char *bytes, size_t length) {

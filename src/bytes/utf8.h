@@ -18,25 +18,22 @@ size_t utf8_valid_prefix_avx2 (const char *bytes, size_t length);
  * nothing above U+10FFFF) that begins with the byte s[0] >= 0x80; 0 where there
  * is none within `left` bytes. */
 static inline size_t utf8_sequence (const unsigned char *s, size_t left) {
-  unsigned char lead = s[0];
-  if (lead < 0xe0) {
-    if (lead < 0xc2 || left < 2) return 0;
-    return (s[1] & 0xc0) == 0x80 ? 2 : 0;
+  if (left < 2) return 0;
+  uint32_t pair = s[0] | (uint32_t)s[1] << 8;
+  if ((pair & 0xc0e0) == 0x80c0) return (pair & 0x1e) != 0 ? 2 : 0;
+  if (left < 3) return 0;
+  uint32_t three = pair | (uint32_t)s[2] << 16;
+  if ((three & 0xc0c0f0) == 0x8080e0) {
+    uint32_t edge = three & 0x200f; /* low bits of the lead, bit 5 behind it */
+    return edge != 0 && edge != 0x200d ? 3 : 0; /* overlong, surrogate */
   }
-  if (lead < 0xf0) {
-    if (left < 3) return 0;
-    if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80) return 0;
-    if (lead == 0xe0 && s[1] < 0xa0) return 0; /* overlong */
-    if (lead == 0xed && s[1] > 0x9f) return 0; /* surrogate */
-    return 3;
+  if (left < 4) return 0;
+  uint32_t four = three | (uint32_t)s[3] << 24;
+  if ((four & 0xc0c0c0f8) == 0x808080f0) {
+    uint32_t point = (four & 7) << 6 | (four >> 8 & 0x3f); /* without 12 bits */
+    return point >= 0x10 && point <= 0x10f ? 4 : 0; /* U+10000 to U+10FFFF */
   }
-  if (lead > 0xf4 || left < 4) return 0;
-  if ((s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 || (s[3] & 0xc0) != 0x80) {
-    return 0;
-  }
-  if (lead == 0xf0 && s[1] < 0x90) return 0; /* overlong */
-  if (lead == 0xf4 && s[1] > 0x8f) return 0; /* above U+10FFFF */
-  return 4;
+  return 0;
 }
 
 #endif
