@@ -268,14 +268,26 @@ describe("leat", function()
       }
       for name, code_text in pairs(cases) do
         local out, err, code = shell(([[
-          sleep 5 | $leat -e %s &
-          sleep 0.5; kill -INT $!; wait $!]]):format(quote(code_text)))
+          mkfifo %s; sleep 3 > %s & holder=$!
+          sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh "$leat" -e %s < %s
+          code=$?; kill $holder; exit $code]]):format(name, name, quote(code_text), name))
         assert.equal("", out, name)
         assert.equal("leat: interrupted\n", err, name)
         assert.equal(130, code, name)
       end
       for name in lfs.dir(folder) do assert.falsy(name:find "leat%-tmp", name) end
       assert.falsy(lfs.attributes(folder .. "/out"))
+    end)
+
+    it("is a signal's when a second interrupt finds it still running", function()
+      local _, err, code = shell [[
+        sh -c '(sleep 0.3; kill -INT $$; sleep 0.3; kill -INT $$) & exec "$@"' sh "$leat" -e '
+          local endless = coroutine.wrap(function() while true do end end)
+          count_from():map(function(n) if n > 9 then endless() end return "x" end)
+            :write_lines("out")']]
+      assert.equal("", err)
+      assert.equal(130, code)
+      for name in lfs.dir(folder) do assert.falsy(name:find "leat%-tmp", name) end
     end)
 
     it("0, without a word, when the reader of the output goes away", function()

@@ -85,7 +85,10 @@ static void cli_catch_signals (void) {
   sigaction (SIGPIPE, &action, NULL);
   action.sa_handler = cli_on_interrupt;
   action.sa_flags = 0; /* a blocked read returns, so that the interrupt is seen */
-  sigaction (SIGINT, &action, NULL);
+  /* Who starts leat in the background has Ctrl-C ignored for it. */
+  struct sigaction inherited;
+  if (sigaction (SIGINT, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
+    sigaction (SIGINT, &action, NULL);
 }
 
 /* --- warnings -------------------------------------------------------------- */
