@@ -13,7 +13,7 @@
 
 #include "json.h"
 
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__)
 #define JSON_X86 1
 #else
 #define JSON_X86 0

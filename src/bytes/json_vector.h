@@ -13,8 +13,12 @@
  * 2. vector_scan walks the slots through the grammar and writes the tape. Where
  *    a string or a number ends follows from the token behind it: between them
  *    there can be nothing but white space. So no step waits for the bytes of
- *    the one before, which is what makes this quicker than one pass (measured:
- *    see json.c).
+ *    the one before.
+ *
+ * Measured (records of 330 bytes and 46 words, gcc 12, Xeon of 2023): one pass
+ * over the grammar with SSE2 or AVX2 only to find the end of each string takes
+ * 302 ns; this takes 202 with AVX2 (84 of them in stage 1) and 253 with SSE2; the
+ * portable scanner 417.
  *
  * The last slot is the length of the text. The byte there does not belong to
  * the text and may look like anything; a scan that took it for a bracket is
