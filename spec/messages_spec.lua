@@ -1,0 +1,236 @@
+-- SPDX-License-Identifier: MIT
+-- Every error message as a user sees it, in spec/messages.txt, to be read by a reviewer. This spec
+-- provokes them and compares; `LEAT_WRITE=1` writes the page anew.
+-- luacheck: ignore 512 (loops that break are what is tested)
+local leat = require "leat"
+local helper = require "spec.support.helper"
+local generator, yield = leat.generator, leat.yield
+
+after_each(helper.nothing_left_open)
+
+local PAGE <const> = "spec/messages.txt"
+
+local function odd_only(x) if x % 2 == 0 then error "only odd numbers, please" end return x end
+local function nothing() end
+
+-- A file with this text, under a name that is the same each time.
+local function file(text, name) return helper.file(text, name or "data.jsonl") end
+
+-- Each: what a user did, and a function that does it. `f` stands for "some function".
+local chapters = {
+  { "Names", {
+    { "range(3):fliter(f)", function() leat.range(3):fliter(nothing) end },
+    { "range(3):xyzzy()", function() leat.range(3):xyzzy() end },
+    { "range(3).map(f)", function() leat.range(3).map(nothing) end },
+    { "range(3).name = 1", function() leat.range(3).name = 1 end },
+    { "range(3):batched(2, { tial = \"drop\" })", function()
+      leat.range(3):batched(2, { tial = "drop" })
+    end },
+    { "range(3):zip({ 1 }, { strcit = true })", function()
+      leat.range(3):zip({ 1 }, { strcit = true })
+    end },
+    { "read_jsonl(\"x\", { record = \"table\" })", function()
+      leat.read_jsonl("x", { record = "table" })
+    end },
+  } },
+  { "Arguments", {
+    { "range()", function() leat.range() end },
+    { "range(\"3\")", function() leat.range "3" end },
+    { "range(1, 3, 0)", function() leat.range(1, 3, 0) end },
+    { "count_from(\"a\")", function() leat.count_from "a" end },
+    { "from(42)", function() leat.from(42) end },
+    { "from(nil)", function() leat.from(nil) end },
+    { "from(\"text\")", function() leat.from "text" end },
+    { "from { a = 1 }", function() leat.from { a = 1 } end },
+    { "entries(3)", function() leat.entries(3) end },
+    { "generator {}", function() leat.generator {} end },
+    { "resource(f)", function() leat.resource(nothing) end },
+    { "once()", function() leat.once() end },
+    { "read_lines()", function() leat.read_lines() end },
+    { "read_lines {}", function() leat.read_lines {} end },
+    { "range(3):map()", function() leat.range(3):map() end },
+    { "range(3):map(42)", function() leat.range(3):map(42) end },
+    { "range(3):take(-1)", function() leat.range(3):take(-1) end },
+    { "range(3):take(1.5)", function() leat.range(3):take(1.5) end },
+    { "range(3):take \"many\"", function() leat.range(3):take "many" end },
+    { "range(3):batched(0)", function() leat.range(3):batched(0) end },
+    { "range(3):batched(2, { tail = \"dorp\" })", function()
+      leat.range(3):batched(2, { tail = "dorp" })
+    end },
+    { "range(3):enumerate \"one\"", function() leat.range(3):enumerate "one" end },
+    { "range(3):chain(5)", function() leat.range(3):chain(5) end },
+    { "range(3):on_error \"ignore\"", function() leat.range(3):on_error "ignore" end },
+    { "range(3):catch(1)", function() leat.range(3):catch(1) end },
+    { "range(3):fold()", function() leat.range(3):fold() end },
+    { "range(3):concat {}", function() leat.range(3):concat {} end },
+    { "range(3):write_lines()", function() leat.range(3):write_lines() end },
+  } },
+  { "Items", {
+    { "an error in map", function() leat.range(3):map(odd_only):drain() end },
+    { "an error in each", function() leat.range(3):each(odd_only) end },
+    { "an error whose value is a table", function()
+      leat.range(3):map(function() error {} end):drain()
+    end },
+    { "an error without a value", function()
+      leat.range(3):map(function() error() end):drain()
+    end },
+    { "an error in a generator", function()
+      generator(function() yield(1) error "it broke" end)():drain()
+    end },
+    { "an error below yield_from", function()
+      generator(function() leat.yield_from(leat.range(3):map(odd_only)) end)():drain()
+    end },
+    { "an error inside flat_map", function()
+      leat.range(2):flat_map(function() return leat.range(3):filter(odd_only) end):drain()
+    end },
+    { "map that returns nil", function() leat.range(3):map(nothing):drain() end },
+    { "flat_map that returns a number", function() leat.range(3):flat_map(math.abs):drain() end },
+    { "batched(2, { tail = \"error\" }) on three items", function()
+      leat.range(3):batched(2, { tail = "error" }):drain()
+    end },
+    { "a strict zip of 2 and 3 items", function()
+      leat.zip(leat.range(2), leat.range(3), { strict = true }):drain()
+    end },
+    { "sum of a string", function() leat.from({ 1, "2" }):sum() end },
+    { "min of a table", function() leat.from({ 1, {} }):min() end },
+    { "concat of a table", function() leat.from({ "a", {} }):concat() end },
+    { "catch that returns a number", function()
+      leat.range(3):map(odd_only):catch(function() return 42 end):drain()
+    end },
+    { "a close handler that fails", function()
+      leat.resource(nothing, nothing, function() error "cannot close" end):drain()
+    end },
+    { "an open that fails", function() leat.resource(error, nothing, nothing):drain() end },
+  } },
+  { "Generators", {
+    { "yield outside a generator", function() yield(1) end },
+    { "yield_from outside a generator", function() leat.yield_from { 1 } end },
+    { "yield(nil, 1)", function() generator(function() yield(nil, 1) end)():drain() end },
+    { "yield_from(42)", function() generator(function() leat.yield_from(42) end)():drain() end },
+    { "send to a fresh generator", function() generator(nothing)():open():send(1) end },
+    { "send to a pipeline", function()
+      local g <close> = leat.range(3):open()
+      g:next()
+      g:send(1)
+    end },
+    { "send into a delegated pipeline", function()
+      local g <close> = generator(function() leat.yield_from(leat.range(3)) end)():open()
+      g:next()
+      g:send(1)
+    end },
+    { "next from its own body", function()
+      local g
+      g = generator(function() g:next() end)():open()
+      g:next()
+    end },
+    { "close from its own callback", function()
+      local g
+      g = leat.range(3):map(function() g:close() end):open()
+      g:next()
+    end },
+    { "a loop over an ended generator", function()
+      local g = leat.range(3):open()
+      g:drain()
+      for _ in g do break end
+    end },
+    { "the second run of a Lua iterator", function()
+      local p = leat.from(string.gmatch("a", "a"))
+      p:count()
+      p:collect()
+    end },
+    { "a callback that yields in the main program", function()
+      leat.range(3):map(coroutine.yield):drain()
+    end },
+  } },
+  { "Files", {
+    { "read_lines of a missing file", function()
+      leat.read_lines(helper.folder() .. "/missing"):drain()
+    end },
+    { "read_jsonl of a folder", function() leat.read_jsonl(helper.folder()):drain() end },
+    { "read_lines of a pattern without match", function()
+      leat.read_lines(helper.folder() .. "/*.none"):drain()
+    end },
+    { "read_lines of a closed file", function()
+      local handle = assert(io.open(file "one\n"))
+      handle:close()
+      leat.read_lines(handle):drain()
+    end },
+    { "write_lines into a missing folder", function()
+      leat.range(3):write_lines(helper.folder() .. "/no/out")
+    end },
+    { "write_lines onto a folder", function() leat.range(3):write_lines(helper.folder()) end },
+    { "write_lines onto a full disk", function() leat.range(3):write_lines "/dev/full" end },
+    { "write_lines of a table", function()
+      leat.from({ {} }):write_lines(helper.folder() .. "/out")
+    end },
+    { "write_jsonl of a function", function()
+      leat.from({ { a = { b = print } } }):write_jsonl(helper.folder() .. "/out")
+    end },
+    { "write_jsonl of NaN", function()
+      leat.from({ 0 / 0 }):write_jsonl(helper.folder() .. "/out")
+    end },
+    { "write_jsonl of a cycle", function()
+      local t = {}
+      t.t = t
+      leat.from({ t }):write_jsonl(helper.folder() .. "/out")
+    end },
+    { "write_jsonl of mixed keys", function()
+      leat.from({ { 1, a = 2 } }):write_jsonl(helper.folder() .. "/out")
+    end },
+  } },
+}
+
+local bad_lines = {
+  '{"a":1', '{"a":"b', '{"a":1 "b":2}', '{"a":1,}', '[1,]', '{} {}', "{'a':1}", '{a:1}', '{"a":01}',
+  '{"a":1.}', '{"a":-}', '{"a":NaN}', '{"a":1e999}',
+  '{"a":"\\x"}', '{"a":"\\u12"}', '{"a":"\\ud800"}',
+  '{"a":"\xff"}', '{"a":"\t"}', '{"a":"\0"}', '{"a":1} // x', '{"a":True}',
+  'hello', '}', '{"a"}', '{"a":}',
+  ("["):rep(1001),
+}
+local records = { "Bad records, each in line 2 of data.jsonl", {} }
+for _, line in ipairs(bad_lines) do
+  local shown = #line > 60 and line:sub(1, 20) .. "..." or line:gsub("[^ -~]", function(c)
+    return ("\\x%02x"):format(c:byte())
+  end)
+  table.insert(records[2], { shown, function()
+    leat.read_jsonl(file('{"a":0}\n' .. line .. '\n')):drain()
+  end })
+end
+chapters[#chapters + 1] = records
+
+-- The message with what changes from run to run made constant: folders and line numbers of this
+-- file.
+local function steady(message)
+  return (message:gsub("/tmp/lua_%w+", "FOLDER")
+    :gsub("[%w%./_-]*messages_spec.lua:%d+", "script.lua:LINE")
+    :gsub("0x%x+", "ADDRESS"))
+end
+
+local function provoke()
+  local page = { "Every error message as a user sees it. Written by spec/messages_spec.lua." }
+  for _, chapter in ipairs(chapters) do
+    page[#page + 1] = "\n== " .. chapter[1] .. "\n"
+    for _, case in ipairs(chapter[2]) do
+      local ok, err = pcall(case[2])
+      page[#page + 1] = case[1] .. "\n    "
+        .. (ok and "(no error)" or steady(tostring(err)):gsub("\n", "\n    "))
+    end
+  end
+  return table.concat(page, "\n") .. "\n"
+end
+
+describe("the page of error messages", function()
+  it("is what the errors say today", function()
+    local page = provoke()
+    assert.is_nil(page:find("(no error)", 1, true))
+    if os.getenv "LEAT_WRITE" == "1" then helper.write(PAGE, page) end
+    assert.equal(helper.read(PAGE), page)
+  end)
+
+  it("has no message twice as long as a line needs", function()
+    for line in provoke():gmatch "[^\n]+" do
+      assert.is_true(#line <= 240, line)
+    end
+  end)
+end)
