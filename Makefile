@@ -116,6 +116,7 @@ check: all ## specs under ASan and UBSan and under stress, trace, lint, exports,
 
 bench: all ## ratios against the peers (RUNS=5, ONLY=text, RSS=1: ten times the input, too)
 	@.ci/deps build bench
+	@mkdir -p build/bench && $(CC) $(STANDARD) $(WARNINGS) -O1 -o build/bench/rss spec/bench/rss.c
 	@LUA=$(LUA) RUNS=$(RUNS) $(PYTHON) spec/bench/bench.py
 
 fuzz: ## fuzz what reads bytes from outside (SECONDS=60 for each target)

@@ -168,7 +168,7 @@ describe("leat", function()
 
     it("requires modules that see only _G", function()
       write("module.lua", "return tostring(range)")
-      write("job.lua", "print(require 'module')")
+      write("job.lua", "print((require 'module'))")
       prints("nil\n", "job.lua")
     end)
 
@@ -270,7 +270,7 @@ describe("leat", function()
         local out, err, code = shell(([[
           mkfifo %s; sleep 3 > %s & holder=$!
           sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh "$leat" -e %s < %s
-          code=$?; kill $holder; exit $code]]):format(name, name, quote(code_text), name))
+          code=$?; kill $holder 2>/dev/null; exit $code]]):format(name, name, quote(code_text), name))
         assert.equal("", out, name)
         assert.equal("leat: interrupted\n", err, name)
         assert.equal(130, code, name)

@@ -3,7 +3,7 @@
 
 A row is one job done by leat and by a peer, both checked to print the same answer. The two run in
 turn, RUNS times (default 5), so that a noisy machine disturbs both; the ratio is the median of the
-ratios of neighbours, the seconds are medians. Peak RSS is the kernel's ru_maxrss of leat's process.
+ratios of neighbours, the seconds are medians. Peak RSS is that of leat's process (see rss.c).
 
 Environment: RUNS, ONLY (rows whose name contains it), RSS=1 (also once over ten times the input:
 the peak must stay the same), RECORDS (default 1000000), LUA (lua5.4), LEAT (build/leat).
@@ -68,20 +68,14 @@ def rows(times):
 
 def run(command):
     """Seconds, peak RSS in MB, what it printed."""
-    read, write = os.pipe()
+    peak = f"{DATA}/peak"
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=write)
-    os.close(write)
-    output = b""
-    while chunk := os.read(read, 65536):
-        output += chunk
-    _, status, usage = os.wait4(process.pid, 0)
+    process = subprocess.run([f"{DATA}/rss", peak, *command], stdout=subprocess.PIPE)
     seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    os.close(read)
     if process.returncode != 0:
         sys.exit(f"bench: {' '.join(command[:5])} ended with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024, output.split()
+    with open(peak) as file:
+        return seconds, int(file.read()) / 1024, process.stdout.split()
 
 
 def generate():
