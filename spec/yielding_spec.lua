@@ -271,12 +271,12 @@ describe("two pipelines under a scheduler", function()
   it("cannot pull at the same time from one generator whose callback waits", function()
     local g = leat.range(6):map(function(x) coroutine.yield() return x end):open()
     local refused
-    helper.schedule(
-      function() for _ = 1, 3 do g:next() end end,
+    helper.schedule( -- the last one runs first
       function()
         local ok, err = pcall(g.next, g)
         if not ok then refused = tostring(err) end
-      end)
+      end,
+      function() for _ = 1, 3 do g:next() end end)
     assert.matches("already executing", refused)
     g:close()
   end)
