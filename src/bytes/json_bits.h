@@ -41,27 +41,25 @@ static inline unsigned vector_count_bits (uint64_t bits) {
   return (unsigned)(bits * 0x0101010101010101u >> 56);
 }
 
-/* Is text[0..n), n <= 16, a number without exponent, when `digit` and `point` are
- * the masks of its digits and of '.'? False: no, or somebody slower has to look
- * at it. Nothing here branches on the digits: numbers of changing length cost a
- * misprediction each otherwise. */
+/* Is text[0..n), n from 1 to 16, a number without exponent, when `digit` and
+ * `point` are the masks of its digits and of '.'? False: no, or somebody slower
+ * has to look at it. Nothing here branches on the digits: numbers of changing
+ * length cost a misprediction each otherwise. */
 static inline bool vector_judge_number (const char *text, size_t n,
                                         uint32_t digit, uint32_t point,
                                         unsigned *kind) {
-  uint32_t minus = text[0] == '-';
-  n -= minus;
-  uint32_t all = ((uint32_t)1 << n) - 1;
+  uint32_t minus = text[0] == '-', zero = text[minus] == '0';
+  uint32_t all = ((uint32_t)1 << (n - minus)) - 1;
   digit = digit >> minus & all;
   point = point >> minus & all;
-  bool zero = text[minus] == '0';
-  bool wrong = (digit | point) != all;
-  wrong |= (digit & 1) == 0;           /* no digit first; also where n is 0 */
-  wrong |= (point & (point - 1)) != 0; /* two points */
-  wrong |= (point << 1 & ~all) != 0;   /* nothing behind the point */
-  wrong |= zero & ((digit & 2) != 0);  /* leading zero */
-  bool real = (point != 0) | (zero & (minus != 0) & (n == 1)); /* -0 */
-  *kind = real ? JSON_FLOAT : JSON_INTEGER;
-  return !wrong;
+  uint32_t wrong = (digit | point) ^ all;
+  wrong |= ~digit & 1;           /* no digit first; also where n is 0 */
+  wrong |= point & (point - 1);  /* two points */
+  wrong |= point << 1 & ~all;    /* nothing behind the point */
+  wrong |= (zero << 1) & digit;  /* leading zero */
+  wrong |= zero & minus;         /* -0 is a float */
+  *kind = (unsigned)JSON_INTEGER + (point != 0);
+  return wrong == 0;
 }
 
 #endif

@@ -113,7 +113,7 @@ static inline uint32_t vector_lowest (uint64_t bits) {
 }
 
 static inline bool vector_number (const char *text, size_t n, unsigned *kind) {
-  if (n > 16) return false;
+  if (n - 1 >= 16) return false;
   uint8x16_t v = vld1q_u8((const uint8_t *)text), none = vdupq_n_u8(0);
   uint8x16_t digit = vector_at_most(vsubq_u8(v, vdupq_n_u8('0')), 9);
   uint64_t both = vector_bits(digit, vector_equal(v, '.'), none, none);

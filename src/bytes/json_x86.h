@@ -7,7 +7,7 @@
 
 JSON_TARGET static inline bool vector_number (const char *text, size_t n,
                                               unsigned *kind) {
-  if (n > 16) return false;
+  if (n - 1 >= 16) return false;
   __m128i v = _mm_loadu_si128((const __m128i *)(const void *)text);
   __m128i value = _mm_sub_epi8(v, _mm_set1_epi8('0'));
   __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
