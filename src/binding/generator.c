@@ -122,7 +122,8 @@ static int l_call (lua_State *L) {
     run_push_anchors(L, 1);
     lua_rawgeti(L, -1, ANCHOR_ENDED);
     const char *where = lua_tostring(L, -1);
-    return luaL_error(L, "this generator has ended%s%s", where ? ", at " : "", where ? where : "");
+    return luaL_error(L, "this generator has ended%s%s", where && *where ? ", at " : "",
+                      where ? where : "");
   }
   check_idle(L, run);
   lua_settop(L, 1);
@@ -191,23 +192,24 @@ static int l_peek (lua_State *L) {
   return peek_k(L, LUA_OK, 0);
 }
 
-/* Closes; raises what close handlers raise. */
-static int close_now (lua_State *L, struct run *run) {
+/* Closes; raises what close handlers raise, unless the error at index `failed` is on
+ * its way already. */
+static int close_now (lua_State *L, struct run *run, int failed) {
   run_push_anchors(L, 1);
   int anchors = lua_gettop(L);
   if (!run->closed) {
-    luaL_where(L, 1);
+    failure_push_where(L);
     lua_rawseti(L, anchors, ANCHOR_ENDED);
   }
   run->peeked = false;
-  if (run_close(L, run, anchors, 0)) return lua_error(L);
+  if (run_close(L, run, anchors, failed)) return lua_error(L);
   return 0;
 }
 
 static int l_close (lua_State *L) {
   struct run *run = check_run(L, "close");
   check_idle(L, run);
-  return close_now(L, run);
+  return close_now(L, run, 0);
 }
 
 /* __close(run, error) */
@@ -215,7 +217,8 @@ static int l_tbc (lua_State *L) {
   struct run *run = check_run(L, "close");
   if (is_busy(L, run)) return 0; /* left by an error inside its own pull */
   run->busy = false;
-  return close_now(L, run);
+  lua_settop(L, 2);
+  return close_now(L, run, lua_isnil(L, 2) ? 0 : 2);
 }
 
 static int l_gc (lua_State *L) {

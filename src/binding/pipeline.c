@@ -7,6 +7,8 @@
  */
 #include "binding/pipeline.h"
 
+#include <string.h>
+
 #include <lauxlib.h>
 
 #include "core/argument.h"
@@ -38,6 +40,8 @@ static void check_self (lua_State *L, const char *name) {
 /* --- sources and stages --- */
 
 static int l_source (lua_State *L) {
+  if (op_of(L) == &operators[OPERATOR_from] && recipe_test(L, 1) != NULL)
+    return lua_settop(L, 1), 1; /* a pipeline is one already */
   recipe_push(L, op_of(L), 0, 1);
   return 1;
 }
@@ -170,17 +174,24 @@ static int l_explain (lua_State *L) {
 
 /* A name that is no operator: an error that says so, with the nearest one. */
 static int l_unknown (lua_State *L) {
-  static const char *const others[] = { "open", "iter", "explain", "next", "send",
+  static const char *const others[] = { "next", "send",
                                         "throw", "peek", "close", "status", NULL };
-  const char *names[OPERATOR_COUNT + sizeof others / sizeof *others];
+  const char *names[OPERATOR_COUNT + 3 + sizeof others / sizeof *others];
   size_t count = 0;
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   for (int i = 0; i < OPERATOR_COUNT; i++)
     if (operators[i].kind != OP_SOURCE) names[count++] = operators[i].name;
+  names[count++] = "open";
+  names[count++] = "iter";
+  names[count++] = "explain";
   for (size_t i = 0; others[i] != NULL; i++) names[count++] = others[i];
   const char *typed = lua_tostring(L, 2);
   if (typed[0] == '_') return 0; /* a metamethod somebody looks for */
   const char *nearest = argument_nearest(typed, names, count);
+  for (size_t i = 0; others[i] != NULL; i++)
+    if (strcmp(others[i], typed) == 0)
+      return luaL_error(L, "no operator '%s': a pipeline is a recipe; pipeline:open() gives a "
+                           "generator, which has it", typed);
   if (nearest != NULL)
     return luaL_error(L, "no operator '%s'; did you mean '%s'?", typed, nearest);
   return luaL_error(L, "no operator '%s'", typed);

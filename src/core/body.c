@@ -14,6 +14,8 @@
  */
 #include "body.h"
 
+#include <string.h>
+
 #include <lauxlib.h>
 
 #include "binding/json.h"
@@ -23,11 +25,22 @@
 /* Slots of the base frame. */
 enum { BASE_RUN = 1, BASE_ANCHORS, BASE_HANDLER, BASE_FIRST };
 
+static int hand_over (lua_State *L, struct run *body, int count, int *nresults);
+
 static int base_k (lua_State *L, int status, lua_KContext context) {
+  struct run *run = lua_touserdata(L, BASE_RUN);
   (void)context;
   lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
   lua_replace(L, BASE_HANDLER);
-  return lua_gettop(L) - BASE_HANDLER + 1;
+  int count = lua_gettop(L) - BASE_HANDLER + 1;
+  if (run->state->current == run || !run->waiting) return count;
+  /* The host has resumed this body past the driver, which waits for its end. */
+  lua_State *home = run->driver->home;
+  int nresults;
+  run->mark = MARK_NONE;
+  if (hand_over(L, run, count, &nresults) <= LUA_YIELD) return lua_pop(home, nresults), 0;
+  lua_xmove(home, L, 1);
+  return lua_error(L);
 }
 
 static int base (lua_State *L) {
@@ -77,6 +90,10 @@ void body_push_anchors (lua_State *L, const struct run *body) {
 void body_close (lua_State *L, struct run *run) {
   lua_State *co = run->co;
   if (co == NULL) return;
+  if (run->handing) { /* below us on the C stack: it ends when it is back (body.c) */
+    run->condemned = true;
+    return;
+  }
   /* A finaliser of this very coroutine's values may run now: nothing is current. */
   struct run *outer = run->state->current;
   run->state->current = NULL;
@@ -93,23 +110,6 @@ void body_close (lua_State *L, struct run *run) {
   }
 }
 
-/* The run whose body is running in L, to be resumed by a driver. */
-static struct run *running_body (lua_State *L, const char *name) {
-  struct state *g = lua_touserdata(L, lua_upvalueindex(1));
-  struct run *run = g->current;
-  if (run == NULL || run->co != L) {
-    if (run == NULL || lua_pushthread(L))
-      luaL_error(L, "%s: not inside a generator; it yields from the function given to "
-                    "generator or through", name);
-    luaL_error(L, "%s: called in a coroutine of its own inside a generator; "
-                  "call it in the generator's function itself", name);
-  }
-  if (!lua_isyieldable(L))
-    luaL_error(L, "%s: attempt to yield across a C-call boundary (a function that C calls, "
-                  "such as a comparison of table.sort, cannot yield)", name);
-  return run;
-}
-
 /* What the driver sent or threw is on the stack, above nothing. */
 static int resumed_k (lua_State *L, int status, lua_KContext context) {
   struct run *run = (struct run *)context;
@@ -121,7 +121,111 @@ static int resumed_k (lua_State *L, int status, lua_KContext context) {
   return lua_gettop(L);
 }
 
-/* Leaves the body with the flow's answer; the values that go along are the item's,
+/* --- a body that its host resumes by itself --------------------------------------
+ *
+ * Users of event loops write `local co = coroutine.running()`, have a callback resume co,
+ * and yield. In a body, that yield is passed on by the driver, whose thread then waits;
+ * the callback resumes the *body's* thread, past the driver. So when such a body comes to
+ * its next yield, or to its end, it resumes the driver's thread itself, handing over the
+ * item. The driver's next pull finds the body below it on the C stack and yields back.
+ */
+
+/* The run whose base frame is at the bottom of L, or NULL. */
+static struct run *run_of_thread (lua_State *L) {
+  lua_Debug ar, bottom;
+  int depth = 0;
+  memset(&bottom, 0, sizeof bottom);
+  while (lua_getstack(L, depth, &ar)) {
+    bottom = ar;
+    depth++;
+  }
+  if (depth == 0) return NULL;
+  lua_getinfo(L, "f", &bottom);
+  bool is_base = lua_tocfunction(L, -1) == base;
+  lua_pop(L, 1);
+  if (!is_base || lua_getlocal(L, &bottom, BASE_RUN) == NULL) return NULL;
+  struct run *run = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return run;
+}
+
+/* Resumes the thread that waits for the body with the top `count` values. Returns what
+ * lua_resume did; its values are left on that thread. */
+static int hand_over (lua_State *L, struct run *body, int count, int *nresults) {
+  lua_State *home = body->driver->home;
+  struct state *g = body->state;
+  struct run *outer = g->current;
+  if (lua_status(home) != LUA_YIELD || !lua_checkstack(home, count + 5)) {
+    body->mark = MARK_NONE;
+    luaL_error(L, "yield: who reads this generator does not wait for it any more");
+  }
+  lua_xmove(L, home, count);
+  body->waiting = false;
+  body->handed = body->handing = true;
+  g->current = NULL;
+  int status = lua_resume(home, L, count, nresults);
+  g->current = outer;
+  body->handing = false;
+  return status;
+}
+
+/* Hands over, and becomes what the driver then wants this yield to be. */
+static int yield_to_waiting (lua_State *L, struct run *body, enum yield_mark mark, int count) {
+  struct flow *f = body->driver;
+  lua_State *home = f->home;
+  int nresults;
+  if (mark == MARK_ANSWER) {
+    f->item.kind = ITEM_VALUE;
+    f->item.count = count;
+    f->answer = V_PASS;
+    f->run->items++;
+    f->stage = f->run->stages;
+  }
+  body->mark = mark;
+  int status = hand_over(L, body, count, &nresults);
+  if (status == LUA_YIELD && body->mark == MARK_PULL) {
+    body->mark = MARK_NONE; /* what was sent is here already */
+    if (!body->throwing) return body->sent;
+    body->throwing = false;
+    return lua_error(L);
+  }
+  if (status != LUA_OK && status != LUA_YIELD) { /* whoever resumed this body is told */
+    lua_xmove(home, L, 1);
+    return lua_error(L);
+  }
+  lua_pop(home, nresults);
+  if (body->condemned)
+    return luaL_error(L, "generator closed");
+  return lua_yieldk(L, 0, (lua_KContext)body, resumed_k); /* until the next pull */
+}
+
+/* --- yield and yield_from --------------------------------------------------------- */
+
+/* The run whose body calls `name` in L. Sets *waiting when it is to hand over. */
+static struct run *running_body (lua_State *L, const char *name, bool *waiting) {
+  struct state *g = lua_touserdata(L, lua_upvalueindex(1));
+  struct run *run = g->current;
+  *waiting = false;
+  if (run == NULL || run->co != L) {
+    struct run *mine = run_of_thread(L);
+    if (mine != NULL && mine->co == L && mine->waiting) {
+      *waiting = true;
+      run = mine;
+    }
+    else if (run == NULL || lua_pushthread(L))
+      luaL_error(L, "%s: not inside a generator; it yields from the function given to "
+                    "generator or through", name);
+    else
+      luaL_error(L, "%s: called in a coroutine of its own inside a generator; "
+                    "call it in the generator's function itself", name);
+  }
+  if (!lua_isyieldable(L))
+    luaL_error(L, "%s: attempt to yield across a C-call boundary (a function that C calls, "
+                  "such as a comparison of table.sort, cannot yield)", name);
+  return run;
+}
+
+/* Leaves the body with the flow's answer; the values that go along are the item's (-1),
  * or the top `values`. */
 static int leave (lua_State *L, struct run *body, struct flow *f, verdict answer, int values) {
   f->answer = answer;
@@ -136,26 +240,31 @@ static int leave (lua_State *L, struct run *body, struct flow *f, verdict answer
 }
 
 int body_yield (lua_State *L) {
-  struct run *body = running_body(L, "yield");
+  bool waiting;
+  struct run *body = running_body(L, "yield", &waiting);
+  int count = lua_gettop(L);
+  if (count <= 1 && lua_isnoneornil(L, 1)) {
+    lua_settop(L, 0);
+    null_push(L);
+    count = 1;
+  }
+  else if (lua_isnil(L, 1))
+    return luaL_error(L, "yield: the first part of a tuple is nil, which is no item; "
+                         "yield leat.null in its place");
+  if (waiting) return yield_to_waiting(L, body, MARK_ANSWER, count);
   struct flow *f = body->driver;
   struct run *r = f->run;
   struct stage *s = r->stages;
-  int count = lua_gettop(L);
-  if (count == 0 || lua_isnil(L, 1)) { /* nil is never an item */
-    null_push(L);
-    if (count == 0) count = 1;
-    else lua_replace(L, 1);
-  }
   f->L = L;
   f->item.kind = ITEM_VALUE;
   f->item.at = 1;
   f->item.count = count;
   r->items++;
   verdict v = V_PASS;
+  if (s[1].native) luaL_checkstack(L, 20, "yield");
   while (v == V_PASS && s[1].native) {
     s++;
     f->stage = s;
-    luaL_checkstack(L, 20, "yield");
     v = s->steps->give(f, s);
   }
   if (v == V_DROP && r->held == 0) {
@@ -173,12 +282,14 @@ int body_yield (lua_State *L) {
 }
 
 int body_yield_from (lua_State *L) {
-  struct run *body = running_body(L, "yield_from");
+  bool waiting;
+  struct run *body = running_body(L, "yield_from", &waiting);
   lua_settop(L, 1);
   if (!from_convert(L))
     return luaL_error(L, "yield_from: expected a list, pipeline, generator, coroutine or "
                          "iterator, got %s", luaL_typename(L, 1));
   lua_settop(L, 1);
+  if (waiting) return yield_to_waiting(L, body, MARK_DELEGATE, 1);
   body->mark = MARK_DELEGATE;
   return lua_yieldk(L, 1, (lua_KContext)body, resumed_k);
 }

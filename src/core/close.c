@@ -72,7 +72,7 @@ static void close_stages (lua_State *L, struct run *run, struct stage *last, int
   if (run->co != NULL && !run->body_ended) {
     run->body_ended = true;
     if (run->body_started) call_protected(L, close_body, run, run->stages, anchors, o);
-    run->co = NULL;
+    if (!run->handing) run->co = NULL;
   }
   for (struct stage *s = run->stages; s <= last; s++)
     if (!s->closed) {

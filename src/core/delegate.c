@@ -37,6 +37,18 @@ void delegate_keep_returns (struct flow *f, int count) {
   lua_rawseti(L, IDX_ANCHORS, ANCHOR_RETURNS);
 }
 
+/* Pushes the anchors of the tip, or of the outermost run itself. */
+static void push_anchors_of (struct flow *f, const struct run *run) {
+  lua_State *L = f->L;
+  if (run == f->run) {
+    lua_pushvalue(L, IDX_ANCHORS);
+    return;
+  }
+  lua_rawgeti(L, IDX_ANCHORS, ANCHOR_TIP);
+  lua_getiuservalue(L, -1, 1);
+  lua_remove(L, -2);
+}
+
 verdict delegate_push (struct flow *f, struct run *body) {
   lua_State *L = f->L;
   struct run *r = f->run;
@@ -59,7 +71,7 @@ verdict delegate_push (struct flow *f, struct run *body) {
     if (r->stages[0].guard) run_guard(child);
   }
   int ud = lua_gettop(L);
-  body_push_anchors(L, body);
+  push_anchors_of(f, body);
   int anchors = ud + 1;
   lua_pushvalue(L, ud);
   lua_rawseti(L, anchors, ANCHOR_DELEGATE);
@@ -86,7 +98,7 @@ struct run *delegate_pop (struct flow *f) {
   struct run *owner = child->owner;
   luaL_checkstack(L, 12, "yield_from");
   int top = lua_gettop(L);
-  body_push_anchors(L, child);
+  push_anchors_of(f, child);
   if (child->children != NULL || !child->closed) {
     if (run_close(L, child, top + 1, 0)) failure_warn(L);
   }
@@ -118,7 +130,7 @@ struct run *delegate_throw (struct flow *f, int status) {
   lua_State *L = f->L;
   struct run *child = f->run->tip;
   int error = lua_gettop(L);
-  body_push_anchors(L, child);
+  push_anchors_of(f, child);
   run_close(L, child, error + 1, error);
   lua_settop(L, error);
   struct run *owner = delegate_pop(f);
@@ -131,7 +143,7 @@ struct run *delegate_throw (struct flow *f, int status) {
   }
   else
     lua_pushvalue(L, error);
-  body_push_anchors(L, owner);
+  push_anchors_of(f, owner);
   lua_pushvalue(L, error);
   lua_rawseti(L, -2, ANCHOR_THROWN);
   lua_pop(L, 1);
@@ -145,7 +157,7 @@ void delegate_recall (struct flow *f, struct run *body) {
   lua_State *L = f->L;
   luaL_checkstack(L, 6, "an error");
   int error = lua_gettop(L);
-  body_push_anchors(L, body);
+  push_anchors_of(f, body);
   lua_rawgeti(L, -1, ANCHOR_THROWN); /* error + 2 */
   if (failure_test(L, error) && failure_test(L, error + 2)) {
     lua_getfield(L, error, "cause");

@@ -66,7 +66,7 @@ static void push_node (lua_State *L, int node) {
   if (parts > 0) luaL_addchar(&b, ')');
   else if (r->op->kind == OP_SOURCE) luaL_addstring(&b, "()");
   luaL_pushresult(&b);
-  lua_replace(L, first);
+  if (parts > 0) lua_replace(L, first);
   lua_settop(L, first);
 }
 

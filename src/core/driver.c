@@ -78,7 +78,7 @@ static struct stage *leave_run (struct flow *f) {
 
 /* Where a run ended, for the error of whoever pulls it again. */
 static void note_end (lua_State *L, int anchors) {
-  luaL_where(L, 1);
+  failure_push_where(L);
   lua_rawseti(L, anchors, ANCHOR_ENDED);
 }
 
@@ -142,7 +142,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
   struct stage *s = f->stage;
   struct run *body; /* whose coroutine is being resumed */
   verdict v;
-  int status, nargs;
+  int status, nargs, nresults;
 
   switch ((enum point)point) {
     case POINT_PULL: goto pull;
@@ -308,8 +308,7 @@ child: { /* its userdata is on top of the stack */
 
 stop: /* the item of take is its last: close upstream, then hand it on */
   if (f->item.kind == ITEM_TEXT) flow_pass(f, flow_push_item(f));
-  r->over = true;
-  r->floor = (size_t)(s - r->stages);
+  run_end_at(r, s);
   if (s > r->stages && run_close_upstream(L, r, IDX_ANCHORS, s - 1, 0)) {
     v = V_ERROR;
     goto act;
@@ -317,10 +316,8 @@ stop: /* the item of take is its last: close upstream, then hand it on */
   goto give_next;
 
 end: /* stage s, and all below it, have no more items */
-  r->over = true;
-  r->floor = (size_t)(s - r->stages);
+  run_end_at(r, s);
 end_walk:
-  policy_release_below(r, s);
   if (run_close_upstream(L, r, IDX_ANCHORS, s, 0)) {
     v = V_ERROR;
     goto act;
@@ -400,37 +397,40 @@ pull_body:
   nargs = 0;
 
 resume: { /* nargs values are on the coroutine's stack */
-  int nresults;
   struct state *g = root->state;
+  f->waiting_body = body;
+  s = r->stages;
+  f->stage = s;
+  if (body->handing) { /* it has resumed this thread itself, see body.c */
+    body->sent = nargs;
+    body->mark = MARK_PULL;
+    nresults = 0;
+    goto wait;
+  }
   struct run *outer = g->current;
   if (!body->body_started) {
     body->body_started = true;
     nargs = lua_gettop(body->co) - 1; /* beside the function */
   }
-  s = r->stages;
-  f->stage = s;
   body->driver = f;
   body->mark = MARK_NONE;
   g->current = body;
   status = lua_resume(body->co, L, nargs, &nresults);
   g->current = outer;
   f->L = L;
+  if (nresults > 0) {
+    luaL_checkstack(L, nresults + 20, "too many values yielded at once");
+    lua_xmove(body->co, L, nresults);
+  }
+}
+answered: /* the body's nresults values are on top */
   if (status == LUA_YIELD && body->mark == MARK_ANSWER) {
     /* the item, or whatever the stages that ran inside yield ended up with */
-    f->item.at = lua_gettop(L) + 1;
-    if (nresults > 0) {
-      luaL_checkstack(L, nresults + 20, "too many values in one item");
-      lua_xmove(body->co, L, nresults);
-    }
+    f->item.at = lua_gettop(L) - nresults + 1;
     s = f->stage;
     v = f->answer;
     goto act;
   }
-  if (!lua_checkstack(L, nresults + 20)) {
-    v = flow_fail(f, LEAT_E_USE, "too many values yielded at once");
-    goto act;
-  }
-  lua_xmove(body->co, L, nresults);
   if (status == LUA_YIELD && body->mark == MARK_DELEGATE) {
     v = delegate_push(f, body);
     if (v == V_ERROR) { /* into the body that asked for it */
@@ -457,7 +457,13 @@ resume: { /* nargs values are on the coroutine's stack */
       status = LUA_ERRRUN;
       goto failed;
     }
-    f->waiting_body = body;
+  wait:
+    if (nresults == 0 && !lua_isyieldable(L)) {
+      v = flow_fail(f, LEAT_E_USE, "attempt to yield across a C-call boundary, to wait for a "
+                                   "generator that waits for its host");
+      goto act;
+    }
+    body->waiting = true;
     lua_pushcfunction(L, pass_on);
     lua_insert(L, -nresults - 1);
     f->result_at = lua_gettop(L) - nresults;
@@ -484,13 +490,19 @@ resume: { /* nargs values are on the coroutine's stack */
   body = delegate_pop(f); /* leaves the values on top */
   lua_xmove(L, body->co, nargs);
   goto resume;
-}
 
 host_answered:
   body = f->waiting_body;
   r = f->run;
   s = r->stages;
+  body->waiting = false;
   nargs = lua_gettop(L) - f->result_at + 1;
+  if (body->handed) { /* by itself: the host has resumed it, not us */
+    body->handed = false;
+    status = body->mark == MARK_NONE ? LUA_OK : LUA_YIELD;
+    nresults = nargs;
+    goto answered;
+  }
   if (body->co == NULL || !lua_checkstack(body->co, nargs)) {
     v = flow_fail(f, LEAT_E_USE, "the generator was closed while it waited");
     goto act;

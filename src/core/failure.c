@@ -72,13 +72,24 @@ verdict flow_fail (struct flow *f, leat_code code, const char *format, ...) {
   return V_ERROR;
 }
 
-/* Wraps the value at index 1, which no error object is, with a traceback. */
+static int value_to_string (lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+/* Pushes an error object for the value at index `value`, which is none. */
 static void wrap (lua_State *L, int value) {
   value = lua_absindex(L, value);
   if (lua_type(L, value) == LUA_TSTRING)
     lua_pushvalue(L, value);
-  else
-    luaL_tolstring(L, value, NULL); /* may call __tostring; in a handler that is safe */
+  else {
+    lua_pushcfunction(L, value_to_string);
+    lua_pushvalue(L, value);
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) { /* its __tostring fails */
+      lua_pop(L, 1);
+      lua_pushfstring(L, "an error of type %s", luaL_typename(L, value));
+    }
+  }
   push_object(L, LEAT_E_CALLBACK);
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "cause");
@@ -91,6 +102,31 @@ int failure_handler (lua_State *L) {
   luaL_traceback(L, L, NULL, 1);
   lua_setfield(L, -2, "traceback");
   return 1;
+}
+
+void failure_wrap_thread (lua_State *L, lua_State *co) {
+  luaL_checkstack(L, 10, NULL);
+  luaL_traceback(L, co, NULL, 0);
+  lua_xmove(co, L, 1);
+  if (!failure_test(L, -1)) {
+    wrap(L, -1);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "traceback");
+    lua_remove(L, -2);
+  }
+  lua_remove(L, -2);
+}
+
+void failure_push_where (lua_State *L) {
+  lua_Debug ar;
+  for (int level = 0; lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (ar.currentline > 0) {
+      lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
+      return;
+    }
+  }
+  lua_pushliteral(L, "");
 }
 
 void failure_locate (lua_State *L, int status, const struct run *run, const struct stage *s) {

@@ -26,6 +26,9 @@ void failure_open (lua_State *L);
 /* Message handler for lua_pcall: wraps what was raised, with its traceback. */
 int failure_handler (lua_State *L);
 
+/* Pushes "file:line" of the innermost Lua function that runs, or "". */
+void failure_push_where (lua_State *L);
+
 /* Is the value at `index` an error object? */
 bool failure_test (lua_State *L, int index);
 
@@ -38,6 +41,10 @@ void failure_push_bytes (lua_State *L, const struct leat_error *error, const cha
 /* Wraps the value on top unless it is an error object (or LUA_ERRMEM's string,
  * when `status` says so), and notes where it happened. `run` may be NULL. */
 void failure_locate (lua_State *L, int status, const struct run *run, const struct stage *s);
+
+/* Wraps the value on top of `co`, which ended that coroutine, with its traceback; the
+ * error object is pushed on L. */
+void failure_wrap_thread (lua_State *L, lua_State *co);
 
 /* Can on_error leave out the item? False for the failure of a source (a function of
  * the user's that fails `at_source`) or of the system. The error object is on top. */

@@ -58,6 +58,17 @@ static void remove_loop (lua_State *L, struct run **link) {
   lua_settop(L, top);
 }
 
+/* Is a frame active? Looked at no deeper than this: what is below counts as active. */
+#define LOOKED_AT 200
+
+static bool is_active (lua_State *L, const void *frame) {
+  lua_Debug ar;
+  int level = 0;
+  for (; level < LOOKED_AT && lua_getstack(L, level, &ar); level++)
+    if (ar.i_ci == frame) return true;
+  return level == LOOKED_AT;
+}
+
 /* A loop begins: closes those it shows to have been left, and pushes its run. */
 static struct run *begin (lua_State *L, struct state *g, const void *frame,
                           const lua_Debug *ar) {
@@ -65,8 +76,9 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
   int index = frame != NULL ? hidden_index(L, ar, 1) : 0;
   for (struct run **link = &r->loops; *link != NULL;) {
     struct run *other = *link;
-    bool left = other->loop.thread == L && other->loop.frame == frame &&
-                other->loop.index >= index && !other->busy;
+    bool left = other->loop.thread == L && !other->busy &&
+                (other->loop.frame == frame ? other->loop.index >= index
+                                            : !is_active(L, other->loop.frame));
     if (left || other->closed) {
       remove_loop(L, link);
       link = &r->loops; /* a handler may have changed the list */

@@ -182,6 +182,18 @@ void run_orphan (struct run *child) {
   child->parent = child->next_sibling = child->prev_sibling = NULL;
 }
 
+void run_end_at (struct run *run, const struct stage *s) {
+  run->over = true;
+  run->floor = (size_t)(s - run->stages);
+  uint32_t *link = &run->held; /* nearest the consumer first */
+  while (*link != 0 && *link - 1 > run->floor) link = &run->stages[*link - 1].held;
+  while (*link != 0) {
+    struct stage *held = &run->stages[*link - 1];
+    held->is_held = false;
+    *link = held->held;
+  }
+}
+
 void run_guard (struct run *run) {
   for (size_t i = 0; i < run->count; i++) run->stages[i].guard = true;
 }
@@ -216,6 +228,9 @@ void flow_release (struct flow *f, struct stage *s) {
   s->is_held = false;
 }
 
+/* Parts there is always room for. */
+#define FEW 8
+
 int flow_push_item (struct flow *f) {
   switch (f->item.kind) {
     case ITEM_INTEGER: lua_pushinteger(f->L, f->item.u.integer); return 1;
@@ -224,6 +239,7 @@ int flow_push_item (struct flow *f) {
       lua_pushlstring(f->L, f->item.u.text.bytes, f->item.u.text.length);
       return 1;
     default:
+      if (f->item.count > FEW) luaL_checkstack(f->L, f->item.count + FEW, "too many parts in an item");
       for (int i = 0; i < f->item.count; i++) lua_pushvalue(f->L, f->item.at + i);
       return f->item.count;
   }

@@ -86,7 +86,7 @@ struct stage {
 enum run_status { RUN_NEW, RUN_SUSPENDED, RUN_ENDED };
 
 /* Marks of a body's yield; a yield without a mark belongs to the host. */
-enum yield_mark { MARK_NONE, MARK_ANSWER, MARK_DELEGATE };
+enum yield_mark { MARK_NONE, MARK_ANSWER, MARK_DELEGATE, MARK_PULL };
 
 struct run {
   struct state *state;
@@ -117,6 +117,12 @@ struct run {
   enum yield_mark mark;
   bool body_started, body_ended, throwing;
   bool delegating;   /* waits in yield_from for a delegate of an outer delegator */
+  /* A host may resume a body by itself (body.c). */
+  bool waiting;        /* the driver has passed on a yield of the host's */
+  bool handed;         /* what the driver wakes up with comes from the body itself */
+  bool handing;        /* the body has resumed the driver's thread */
+  bool condemned;      /* closed while it did */
+  int sent;            /* values the driver has for the yield that hands over */
   struct flow *driver; /* the flow that resumes the body */
   struct run *tip;   /* of an outermost delegator: the innermost delegate */
   struct run *owner; /* of a delegate: who gets its end and its errors */
@@ -177,6 +183,8 @@ void run_guard (struct run *run);
  * index `anchors`) closes; the caller has put the userdata into `slot`. */
 void run_adopt (lua_State *L, struct run *parent, int anchors, struct run *child, int ud,
                 int slot);
+/* Nothing comes from `s` and below any more: pulls end there, no stage there is held. */
+void run_end_at (struct run *run, const struct stage *s);
 /* Puts the userdata of a child at index `ud` into ANCHOR_CHILDREN, or takes it out. */
 void run_keep_child (lua_State *L, int anchors, const struct run *child, int ud);
 void run_forget_child (lua_State *L, int anchors, const struct run *child);

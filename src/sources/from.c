@@ -66,26 +66,22 @@ verdict from_read_once (struct flow *f, const struct stage *s) {
                      lua_tostring(L, -1));
   lua_pop(L, 1);
   const struct op *reader = f->root->stages[f->root->count - 1].op;
-  lua_Debug ar;
-  lua_pushstring(L, reader->name);
-  for (int level = 0; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0) continue;
-    lua_pop(L, 1);
-    lua_pushfstring(L, "%s at %s:%d", reader->name, ar.short_src, ar.currentline);
-    break;
-  }
+  failure_push_where(L);
+  lua_pushfstring(L, lua_rawlen(L, -1) > 0 ? "%s at %s" : "%s", reader->name,
+                  lua_tostring(L, -1));
+  lua_remove(L, -2);
   lua_setiuservalue(L, -2, RECIPE_USED);
   return V_PASS;
 }
 
 /* --- a list: a: its length, b: elements given --- */
 
-static void list_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
-                       int recipe, int anchors) {
-  (void)run, (void)r, (void)recipe, (void)anchors;
-  s->phase = 0;
-  (void)L;
+/* Has the table on top fields, but no element? It has been measured as empty. */
+static bool list_is_map (lua_State *L) {
+  lua_pushnil(L);
+  if (lua_next(L, -2) == 0) return false;
+  lua_pop(L, 2);
+  return true;
 }
 
 static verdict list_pull (struct flow *f, struct stage *s) {
@@ -96,7 +92,12 @@ static verdict list_pull (struct flow *f, struct stage *s) {
     s->a.integer = luaL_len(L, -1);
     s->c.flag = lua_getmetatable(L, -1) ? (lua_pop(L, 1), true) : false;
   }
-  if (s->b.integer >= s->a.integer) return V_END;
+  if (s->b.integer >= s->a.integer) {
+    if (s->a.integer == 0 && list_is_map(L))
+      return flow_fail(f, LEAT_E_USE, "this table has names for keys and is no list; "
+                                      "entries(t) gives its pairs");
+    return V_END;
+  }
   s->b.integer++;
   int type = s->c.flag ? lua_geti(L, -1, s->b.integer) : lua_rawgeti(L, -1, s->b.integer);
   if (type == LUA_TNIL)
@@ -106,7 +107,7 @@ static verdict list_pull (struct flow *f, struct stage *s) {
   return flow_pass(f, 1);
 }
 
-static const struct steps steps_list = { .init = list_init, .pull = list_pull };
+static const struct steps steps_list = { .pull = list_pull };
 
 static verdict record_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
@@ -130,8 +131,8 @@ static verdict generator_pull (struct flow *f, struct stage *s) {
       run_push_anchors(L, -1);
       lua_rawgeti(L, -1, ANCHOR_ENDED);
       const char *where = lua_tostring(L, -1);
-      return flow_fail(f, LEAT_E_USE, "this generator has ended%s%s", where ? ", at " : "",
-                       where ? where : "");
+      return flow_fail(f, LEAT_E_USE, "this generator has ended%s%s",
+                       where && *where ? ", at " : "", where ? where : "");
     }
   }
   return flow_pull_child(f, g);
@@ -248,8 +249,7 @@ static int resume_coroutine (lua_State *L) {
   if (status == LUA_OK) return lua_pop(co, count), 0;
   luaL_checkstack(L, count + 1, "too many values yielded");
   if (status != LUA_YIELD) {
-    luaL_traceback(L, co, NULL, 0);
-    lua_xmove(co, L, 1);
+    failure_wrap_thread(L, co);
     return lua_error(L);
   }
   lua_xmove(co, L, count);
@@ -278,6 +278,12 @@ static void from_build (lua_State *L, struct recipe *r, int first) {
         lua_rawseti(L, -2, i + 1);
       }
       if (shape == SHAPE_COROUTINE) {
+        lua_State *co = lua_tothread(L, first);
+        lua_Debug ar;
+        if (co == L || (lua_status(co) == LUA_OK && lua_getstack(co, 0, &ar)))
+          argument_fail(L, r, "the coroutine is running");
+        if (lua_status(co) != LUA_YIELD && (lua_status(co) != LUA_OK || lua_gettop(co) == 0))
+          argument_fail(L, r, "the coroutine is dead");
         lua_pushvalue(L, first);
         lua_pushcclosure(L, resume_coroutine, 1);
         lua_rawseti(L, -2, 1);

@@ -129,7 +129,7 @@ static verdict range_pull (struct flow *f, struct stage *s) {
 const struct steps steps_range = { .anchors = 1, .build = range_build, .init = range_init,
                                    .pull = range_pull };
 
-/* --- count_from: integers wrap no sooner than after 2^63 items --- */
+/* --- count_from: past the integers it goes on with floats --- */
 
 static void count_from_build (lua_State *L, struct recipe *r, int first) {
   int given = lua_gettop(L) - first;
@@ -163,7 +163,11 @@ static verdict count_from_pull (struct flow *f, struct stage *s) {
   else {
     f->item.kind = ITEM_INTEGER;
     f->item.u.integer = s->a.integer;
-    s->a.natural += s->b.natural;
+    if (__builtin_add_overflow(s->a.integer, s->b.integer, &s->a.integer)) {
+      s->phase = 1;
+      s->b.number = (lua_Number)s->b.integer;
+      s->a.number = (lua_Number)f->item.u.integer - (lua_Number)f->run->items * s->b.number;
+    }
   }
   return V_PASS;
 }

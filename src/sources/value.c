@@ -6,7 +6,6 @@
 
 #include <lauxlib.h>
 
-#include "binding/json.h"
 #include "core/argument.h"
 #include "core/failure.h"
 #include "core/run.h"
@@ -15,8 +14,9 @@
 
 static void once_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
-  if (argument_given(L, first)) lua_pushvalue(L, first);
-  else null_push(L);
+  if (!argument_given(L, first))
+    argument_fail(L, r, "x is nil, which is no item; use leat.null, or empty() for nothing");
+  lua_pushvalue(L, first);
   recipe_keep(L, -2);
 }
 

@@ -32,17 +32,6 @@ void policy_init (struct run *run, bool guard_all) {
   }
 }
 
-void policy_release_below (struct run *run, const struct stage *s) {
-  uint32_t limit = (uint32_t)(s - run->stages) + 1;
-  uint32_t *link = &run->held;
-  while (*link != 0 && *link > limit) link = &run->stages[*link - 1].held;
-  while (*link != 0) {
-    struct stage *held = &run->stages[*link - 1];
-    held->is_held = false;
-    *link = held->held;
-  }
-}
-
 /* Leaves the current run for its caller, with the error on top. A generator that
  * failed has ended. */
 static struct stage *leave_failed (struct flow *f) {
@@ -50,7 +39,7 @@ static struct stage *leave_failed (struct flow *f) {
   struct run *run = f->run;
   int error = lua_gettop(L);
   if (run->live) {
-    luaL_where(L, 1);
+    failure_push_where(L);
     lua_rawseti(L, IDX_ANCHORS, ANCHOR_ENDED);
     run_close(L, run, IDX_ANCHORS, error);
     run->busy = false;
@@ -110,9 +99,7 @@ verdict policy_answer (struct flow *f, struct stage *s, int error) {
   }
   /* catch: what is above has failed and is closed, then fn decides */
   struct run *r = f->run;
-  policy_release_below(r, s);
-  r->over = true;
-  r->floor = (size_t)(s - r->stages);
+  run_end_at(r, s);
   run_close_upstream(L, r, IDX_ANCHORS, s - 1, error);
   callback_push(f, s, 0);
   lua_pushvalue(L, error);

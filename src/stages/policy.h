@@ -18,9 +18,6 @@ struct stage *policy_find (struct flow *f, struct stage *s);
 /* What the policy found does with the error at index `error`. */
 verdict policy_answer (struct flow *f, struct stage *s, int error);
 
-/* Stages below `s` (nearer to the source) are held no more: they are about to close. */
-void policy_release_below (struct run *run, const struct stage *s);
-
 /* Reports, once, what on_error has left out of a root run whose anchors are at
  * `anchors`. */
 void policy_report (lua_State *L, struct run *run, int anchors);
