@@ -339,6 +339,22 @@ static void test_depth (void) {
         "siblings are not depth", wide, 40);
 }
 
+/* Too long by a byte, of which nothing is read. */
+static void test_size (void) {
+  const struct json_scanner *scanners;
+  size_t n = json_scanners(&scanners);
+  for (size_t i = 0; i < n; i++) {
+    if (!scanners[i].usable) continue;
+    struct json_tape tape = {&check_memory, NULL, 0, 0};
+    struct json_options options = {0, false};
+    struct leat_error error = {0};
+    leat_code code =
+        scanners[i].scan(&tape, "1", JSON_MAX_TEXT + 1, &options, &error);
+    check(code == LEAT_E_SIZE && error.code == code, "a text too long", "", 0);
+    json_tape_free(&tape);
+  }
+}
+
 /* What is special at every place around the end of a block and a window. */
 static void test_windows (void) {
   static const char *const special[] = {
@@ -466,8 +482,9 @@ static void test_strings (void) {
                {"\"\\", "\"\\\"\\\\\""},
                {"\b\t\n\f\r", "\"\\b\\t\\n\\f\\r\""},
                {"\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\""},
-               {"0123456789012345678901234567890123456789\n0123456789012345678901234567890123\"",
-                "\"0123456789012345678901234567890123456789\\n0123456789012345678901234567890123\\\"\""},
+               {"0123456789012345678901234567890123456789\n01234567890123456\"",
+                "\"0123456789012345678901234567890123456789\\n"
+                "01234567890123456\\\"\""},
                {"\xe6\x97\xa5\"\xf0\x9f\x98\x80", "\"\xe6\x97\xa5\\\"\xf0\x9f\x98\x80\""}};
   char out[1000];
   size_t bad = 99;
@@ -622,6 +639,7 @@ int main (void) {
   test_by_hand();
   test_numbers();
   test_depth();
+  test_size();
   test_windows();
   test_mutations(100000);
   test_utf8();

@@ -26,49 +26,59 @@ leat_code json_tape_reserve (struct json_tape *tape, size_t words) {
   return LEAT_OK;
 }
 
-static bool json_has_avx2 (void) {
+/* What this processor has; each level includes those below it. */
+enum json_level { JSON_BASE, JSON_AVX2, JSON_AVX512, JSON_LEVELS };
+
+static enum json_level json_level (void) {
 #if JSON_X86
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-         __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
+      !__builtin_cpu_supports("popcnt") || !__builtin_cpu_supports("pclmul")) {
+    return JSON_BASE;
+  }
+  if (!__builtin_cpu_supports("avx512f") ||
+      !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512vbmi2")) {
+    return JSON_AVX2;
+  }
+  return JSON_AVX512;
 #else
-  return false;
+  return JSON_BASE;
 #endif
 }
 
+#if JSON_X86
+#define JSON_LIST(level)                                                      \
+  {{"avx512", (level) >= JSON_AVX512, json_scan_avx512},                      \
+   {"avx2", (level) >= JSON_AVX2, json_scan_avx2},                            \
+   {"sse2", true, json_scan_sse2},                                            \
+   {"portable", true, json_scan_portable}}
+#define JSON_LIST_LENGTH 4
+#elif JSON_NEON
+#define JSON_LIST(level)                                                      \
+  {{"neon", true, json_scan_neon}, {"portable", true, json_scan_portable}}
+#define JSON_LIST_LENGTH 2
+#else
+#define JSON_LIST(level) {{"portable", true, json_scan_portable}}
+#define JSON_LIST_LENGTH 1
+#endif
+
 size_t json_scanners (const struct json_scanner **list) {
-  /* Best first. */
-  static const struct json_scanner with_avx2[] = {
-#if JSON_X86
-      {"avx2", true, json_scan_avx2},
-      {"sse2", true, json_scan_sse2},
-#endif
-#if JSON_NEON
-      {"neon", true, json_scan_neon},
-#endif
-      {"portable", true, json_scan_portable},
-  };
-  static const struct json_scanner without_avx2[] = {
-#if JSON_X86
-      {"avx2", false, json_scan_avx2},
-      {"sse2", true, json_scan_sse2},
-#endif
-#if JSON_NEON
-      {"neon", true, json_scan_neon},
-#endif
-      {"portable", true, json_scan_portable},
-  };
-  *list = json_has_avx2() ? with_avx2 : without_avx2;
-  return sizeof with_avx2 / sizeof *with_avx2;
+  static const struct json_scanner lists[JSON_LEVELS][JSON_LIST_LENGTH] = {
+      JSON_LIST(JSON_BASE), JSON_LIST(JSON_AVX2), JSON_LIST(JSON_AVX512)};
+  *list = lists[json_level()];
+  return JSON_LIST_LENGTH;
 }
 
 leat_code json_scan (struct json_tape *tape, const char *text, size_t length,
                      const struct json_options *options,
                      struct leat_error *error) {
 #if JSON_X86
-  if (json_has_avx2()) {
-    return json_scan_avx2(tape, text, length, options, error);
+  switch (json_level()) {
+    case JSON_AVX512:
+      return json_scan_avx512(tape, text, length, options, error);
+    case JSON_AVX2: return json_scan_avx2(tape, text, length, options, error);
+    default: return json_scan_sse2(tape, text, length, options, error);
   }
-  return json_scan_sse2(tape, text, length, options, error);
 #elif JSON_NEON
   return json_scan_neon(tape, text, length, options, error);
 #else

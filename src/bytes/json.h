@@ -98,7 +98,8 @@ leat_code json_scan (struct json_tape *tape, const char *text, size_t length,
                      struct leat_error *error);
 
 /* The implementations behind json_scan, all of the same result; json_scan takes
- * the best this processor has. `name` is "avx2", "sse2", "neon" or "portable".
+ * the best this processor has. `name` is "avx512", "avx2", "sse2", "neon" or
+ * "portable", best first.
  * Returns the number of entries; for tests and `leat --version`. */
 struct json_scanner {
   const char *name;

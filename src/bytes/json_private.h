@@ -82,6 +82,9 @@ leat_code json_scan_portable (struct json_tape *tape, const char *text,
                               const struct json_options *options,
                               struct leat_error *error);
 #if JSON_X86
+leat_code json_scan_avx512 (struct json_tape *tape, const char *text,
+                            size_t length, const struct json_options *options,
+                            struct leat_error *error);
 leat_code json_scan_sse2 (struct json_tape *tape, const char *text,
                           size_t length, const struct json_options *options,
                           struct leat_error *error);
