@@ -8,6 +8,7 @@
 #include "core/delegate.h"
 #include "core/describe.h"
 #include "core/failure.h"
+#include "core/loop.h"
 
 static struct run *check_run (lua_State *L, const char *name) {
   struct run *run = run_test(L, 1);
@@ -42,19 +43,11 @@ static void check_idle (lua_State *L, struct run *run) {
 
 /* At the end: nil and the return values. */
 static int return_values (lua_State *L) {
-  lua_settop(L, 1);
-  lua_pushnil(L);
+  lua_settop(L, 2);
   run_push_anchors(L, 1);
-  if (lua_rawgeti(L, -1, ANCHOR_RETURNS) != LUA_TTABLE) {
-    lua_settop(L, 2);
-    return 1;
-  }
-  lua_getfield(L, -1, "n");
-  int count = (int)lua_tointeger(L, -1);
-  luaL_checkstack(L, count + 1, "too many return values");
-  lua_copy(L, 2, 5); /* nil in the place of the count */
-  for (int i = 1; i <= count; i++) lua_rawgeti(L, 4, i);
-  return count + 1;
+  lua_rawgeti(L, -1, ANCHOR_RETURNS);
+  lua_pushnil(L);
+  return 1 + delegate_push_list(L, 4);
 }
 
 static int step_k (lua_State *L, int status, lua_KContext context) {
@@ -223,6 +216,7 @@ static int l_tbc (lua_State *L) {
 
 static int l_gc (lua_State *L) {
   struct run *run = lua_touserdata(L, 1);
+  loop_forget(run);
   run_push_anchors(L, 1);
   if (!lua_istable(L, -1)) return 0; /* its making failed half-way */
   if (run_close(L, run, lua_gettop(L), 0)) failure_warn(L);

@@ -197,6 +197,10 @@ static int l_unknown (lua_State *L) {
   return luaL_error(L, "no operator '%s'", typed);
 }
 
+static int l_newindex (lua_State *L) {
+  return luaL_error(L, "a pipeline cannot be changed: it is a recipe, and keeps no fields");
+}
+
 static void set_function (lua_State *L, int state, lua_CFunction fn, const char *name) {
   lua_pushvalue(L, state);
   lua_pushcclosure(L, fn, 1);
@@ -242,6 +246,7 @@ void pipeline_open (lua_State *L, int state) {
   lua_setfield(L, -2, "__index");
   set_function(L, state, loop_call, "__call");
   set_function(L, state, l_tostring, "__tostring");
+  set_function(L, state, l_newindex, "__newindex");
   lua_pushliteral(L, "leat.pipeline");
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "leat.pipeline");

@@ -50,6 +50,15 @@ static int base (lua_State *L) {
   return base_k(L, status, 0);
 }
 
+/* The function of through reads its upstream as a generator, which belongs to the run:
+ * replaces the recipe at `index`. */
+static void open_upstream (lua_State *L, struct run *run, int anchors, int index) {
+  struct run *upstream = run_push(L, run->state, index, true);
+  lua_replace(L, index);
+  run_keep_child(L, anchors, upstream, index);
+  run_adopt(L, run, anchors, upstream, index, 0);
+}
+
 void body_create (lua_State *L, struct run *run, int anchors) {
   const struct stage *s = run->stages;
   anchors = lua_absindex(L, anchors);
@@ -64,27 +73,42 @@ void body_create (lua_State *L, struct run *run, int anchors) {
   lua_pushvalue(L, anchors);
   lua_rawgeti(L, anchors, s->anchor);
   if (s->b.flag) { /* packed: the function, then its arguments */
-    for (lua_Integer i = 1; i <= count + 1; i++) {
-      lua_rawgeti(L, -(int)i, i);
-    }
-    lua_remove(L, -(int)count - 2);
+    int list = lua_gettop(L);
+    luaL_checkstack(L, (int)count + 10, "too many arguments to a generator");
+    for (lua_Integer i = 1; i <= count + 1; i++) lua_rawgeti(L, list, i);
+    lua_remove(L, list);
+    if (s->op == &operators[OPERATOR_through]) open_upstream(L, run, anchors, list + 1);
     lua_xmove(L, co, (int)count + 2);
   }
   else
     lua_xmove(L, co, 2);
 }
 
-void body_push_anchors (lua_State *L, const struct run *body) {
-  const struct flow *f = body->driver;
-  lua_State *H = f->home;
-  if (body == f->run)
-    lua_pushvalue(H, IDX_ANCHORS);
-  else { /* a delegate is resumed as the tip of the run that delegates */
-    lua_rawgeti(H, IDX_ANCHORS, ANCHOR_TIP);
-    lua_getiuservalue(H, -1, 1);
-    lua_remove(H, -2);
-  }
-  if (H != L) lua_xmove(H, L, 1);
+/* Finds the bottom frame of L if that is a body's base. */
+static bool bottom_frame (lua_State *L, lua_Debug *bottom) {
+  lua_Debug ar;
+  int depth = 0;
+  memset(bottom, 0, sizeof *bottom);
+  for (; lua_getstack(L, depth, &ar); depth++) *bottom = ar;
+  if (depth == 0) return false;
+  lua_getinfo(L, "f", bottom);
+  bool is_base = lua_tocfunction(L, -1) == base;
+  lua_pop(L, 1);
+  return is_base;
+}
+
+struct run *body_of_thread (lua_State *L) {
+  lua_Debug ar;
+  if (!bottom_frame(L, &ar) || lua_getlocal(L, &ar, BASE_RUN) == NULL) return NULL;
+  struct run *run = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return run;
+}
+
+void body_push_anchors (lua_State *L) {
+  lua_Debug ar;
+  if (bottom_frame(L, &ar)) lua_getlocal(L, &ar, BASE_ANCHORS);
+  else lua_pushnil(L);
 }
 
 void body_close (lua_State *L, struct run *run) {
@@ -129,25 +153,6 @@ static int resumed_k (lua_State *L, int status, lua_KContext context) {
  * its next yield, or to its end, it resumes the driver's thread itself, handing over the
  * item. The driver's next pull finds the body below it on the C stack and yields back.
  */
-
-/* The run whose base frame is at the bottom of L, or NULL. */
-static struct run *run_of_thread (lua_State *L) {
-  lua_Debug ar, bottom;
-  int depth = 0;
-  memset(&bottom, 0, sizeof bottom);
-  while (lua_getstack(L, depth, &ar)) {
-    bottom = ar;
-    depth++;
-  }
-  if (depth == 0) return NULL;
-  lua_getinfo(L, "f", &bottom);
-  bool is_base = lua_tocfunction(L, -1) == base;
-  lua_pop(L, 1);
-  if (!is_base || lua_getlocal(L, &bottom, BASE_RUN) == NULL) return NULL;
-  struct run *run = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return run;
-}
 
 /* Resumes the thread that waits for the body with the top `count` values. Returns what
  * lua_resume did; its values are left on that thread. */
@@ -207,7 +212,7 @@ static struct run *running_body (lua_State *L, const char *name, bool *waiting) 
   struct run *run = g->current;
   *waiting = false;
   if (run == NULL || run->co != L) {
-    struct run *mine = run_of_thread(L);
+    struct run *mine = body_of_thread(L);
     if (mine != NULL && mine->co == L && mine->waiting) {
       *waiting = true;
       run = mine;

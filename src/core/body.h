@@ -15,8 +15,9 @@ static inline bool body_is_pure (const struct run *run) {
 /* Makes the coroutine of a run whose anchors are at `anchors`; nothing runs yet. */
 void body_create (lua_State *L, struct run *run, int anchors);
 
-/* Pushes on L the anchors of a body that is being resumed now. */
-void body_push_anchors (lua_State *L, const struct run *body);
+/* The run whose body the coroutine L is, or NULL; pushes that run's anchors. */
+struct run *body_of_thread (lua_State *L);
+void body_push_anchors (lua_State *L);
 
 /* Runs the body's pending <close> variables; leaves nothing. Raises their error. */
 void body_close (lua_State *L, struct run *run);

@@ -8,17 +8,20 @@
 #include "body.h"
 #include "failure.h"
 
-void delegate_push_table (lua_State *L, int slot) {
-  if (lua_rawgeti(L, IDX_ANCHORS, slot) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    return;
-  }
-  int list = lua_gettop(L);
-  int count = (int)luaL_len(L, list);
+int delegate_push_list (lua_State *L, int list) {
+  if (lua_type(L, list) != LUA_TTABLE) return 0;
+  int count = (int)lua_rawlen(L, list);
   if (lua_getfield(L, list, "n") == LUA_TNUMBER) count = (int)lua_tointeger(L, -1);
   lua_pop(L, 1);
   luaL_checkstack(L, count + 1, "too many values");
   for (int i = 1; i <= count; i++) lua_rawgeti(L, list, i);
+  return count;
+}
+
+void delegate_push_table (lua_State *L, int slot) {
+  lua_rawgeti(L, IDX_ANCHORS, slot);
+  int list = lua_gettop(L);
+  delegate_push_list(L, list);
   lua_remove(L, list);
   if (slot != ANCHOR_RETURNS) {
     lua_pushnil(L);
@@ -62,7 +65,13 @@ verdict delegate_push (struct flow *f, struct run *body) {
       lua_pushliteral(L, "generator already executing");
       return V_ERROR;
     }
-    if (child->status == RUN_ENDED) return V_DROP;
+    if (child->status == RUN_ENDED) { /* its return values, as ever after */
+      run_push_anchors(L, -1);
+      lua_rawgeti(L, -1, ANCHOR_RETURNS);
+      int top = lua_gettop(L);
+      f->nresults = delegate_push_list(L, top);
+      return V_DROP;
+    }
     if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
   }
   else {

@@ -15,6 +15,10 @@
 
 #include "run.h"
 
+/* Pushes the elements of the list at index `list` (its field n says how many, else its
+ * length does; no table: none). Returns how many. */
+int delegate_push_list (lua_State *L, int list);
+
 /* Pushes the elements of the table in slot `slot` of the current run's anchors, and
  * clears the slot unless it is ANCHOR_RETURNS. No table: nothing. */
 void delegate_push_table (lua_State *L, int slot);
@@ -23,7 +27,8 @@ void delegate_push_table (lua_State *L, int slot);
 void delegate_keep_returns (struct flow *f, int count);
 
 /* The recipe or generator on top (popped) becomes what `body` delegates to, and the
- * tip. V_PASS: pull again; V_DROP: it had ended; V_ERROR: refused, the error's value
+ * tip. V_PASS: pull again; V_DROP: it had ended, its flow->nresults return values
+ * are on top; V_ERROR: refused, the error's value
  * is on top. */
 verdict delegate_push (struct flow *f, struct run *body);
 

@@ -107,6 +107,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   f->base = IDX_HANDLER;
   f->stage = run->stages;
   run->status = RUN_SUSPENDED;
+  run->began = true;
   if (entry == ENTRY_SEND) return drive(L, f, POINT_SEND);
   if (entry == ENTRY_THROW) return drive(L, f, POINT_THROW);
   if (entry == ENTRY_TERMINAL) {
@@ -284,6 +285,7 @@ child: { /* its userdata is on top of the stack */
   }
   child->caller = r;
   child->caller_stage = s;
+  child->began = true;
   if (child->live) {
     child->busy = true;
     child->puller = L;
@@ -440,7 +442,8 @@ answered: /* the body's nresults values are on top */
       goto resume;
     }
     if (v == V_DROP) { /* it had ended long ago */
-      nargs = 0;
+      nargs = f->nresults;
+      lua_xmove(L, body->co, nargs);
       goto resume;
     }
     goto pull;

@@ -90,6 +90,13 @@ static void wrap (lua_State *L, int value) {
       lua_pushfstring(L, "an error of type %s", luaL_typename(L, value));
     }
   }
+  const char *message = lua_tostring(L, -1);
+  if (message != NULL && strstr(message, "C stack overflow") != NULL) {
+    lua_pushfstring(L, "%s: generators that read generators in a loop nest no deeper than Lua's "
+                       "C stack; hand over with yield_from(...), which nests without limit",
+                    message);
+    lua_remove(L, -2);
+  }
   push_object(L, LEAT_E_CALLBACK);
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "cause");

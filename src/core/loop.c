@@ -44,17 +44,45 @@ static void push_runs (lua_State *L, int recipe) {
   lua_setiuservalue(L, recipe, RECIPE_LOOPS);
 }
 
-/* Takes the run at `link` off the list and closes it. Raises what its handlers raise. */
-static void remove_loop (lua_State *L, struct run **link) {
-  struct run *run = *link;
+/* Pushes the userdata of a loop's run: its body holds it if it belongs to one, so that
+ * the recipe does not keep an abandoned generator alive; else the recipe does. */
+static void push_run (lua_State *L, const struct run *run) {
+  if (run->parent != NULL) {
+    body_push_anchors(L);
+    lua_rawgeti(L, -1, ANCHOR_CHILDREN);
+    lua_remove(L, -2);
+  }
+  else
+    push_runs(L, 1);
+  lua_rawgetp(L, -1, run);
+  lua_remove(L, -2);
+}
+
+void loop_forget (struct run *run) {
+  if (run->loop.recipe == NULL) return;
+  struct run **link = &run->loop.recipe->loops;
+  while (*link != NULL && *link != run) link = &(*link)->loop.next;
+  if (*link != NULL) *link = run->loop.next;
+  run->loop.recipe = NULL;
+}
+
+/* Closes a loop that was left, or forgets one that has ended. Raises what its handlers
+ * raise. */
+static void remove_loop (lua_State *L, struct run *run) {
   int top = lua_gettop(L);
-  push_runs(L, 1);
-  lua_rawgetp(L, top + 1, run);
-  lua_pushnil(L);
-  lua_rawsetp(L, top + 1, run);
-  *link = run->loop.next;
-  run_push_anchors(L, top + 2);
-  if (run_close(L, run, top + 3, 0)) lua_error(L);
+  loop_forget(run);
+  if (run->parent == NULL) {
+    push_runs(L, 1);
+    lua_rawgetp(L, -1, run);
+    lua_pushnil(L);
+    lua_rawsetp(L, -3, run);
+  }
+  else
+    push_run(L, run);
+  if (!lua_isnil(L, -1)) {
+    run_push_anchors(L, -1);
+    if (run_close(L, run, lua_gettop(L), 0)) lua_error(L);
+  }
   lua_settop(L, top);
 }
 
@@ -63,7 +91,7 @@ static void remove_loop (lua_State *L, struct run **link) {
 
 static bool is_active (lua_State *L, const void *frame) {
   lua_Debug ar;
-  int level = 0;
+  int level = 1; /* 0 is loop_call itself, in what may have been that frame's place */
   for (; level < LOOKED_AT && lua_getstack(L, level, &ar); level++)
     if (ar.i_ci == frame) return true;
   return level == LOOKED_AT;
@@ -74,36 +102,37 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
                           const lua_Debug *ar) {
   struct recipe *r = lua_touserdata(L, 1);
   int index = frame != NULL ? hidden_index(L, ar, 1) : 0;
-  for (struct run **link = &r->loops; *link != NULL;) {
-    struct run *other = *link;
+  for (struct run *other = r->loops; other != NULL;) {
     bool left = other->loop.thread == L && !other->busy &&
                 (other->loop.frame == frame ? other->loop.index >= index
                                             : !is_active(L, other->loop.frame));
     if (left || other->closed) {
-      remove_loop(L, link);
-      link = &r->loops; /* a handler may have changed the list */
+      remove_loop(L, other);
+      other = r->loops; /* a handler may have changed the list */
     }
     else
-      link = &other->loop.next;
+      other = other->loop.next;
   }
   struct run *run = run_push(L, g, 1, true);
   int ud = lua_gettop(L);
-  push_runs(L, 1);
-  lua_pushvalue(L, ud);
-  lua_rawsetp(L, -2, run);
-  lua_pop(L, 1);
+  struct run *body = g->current != NULL && g->current->co == L ? g->current : body_of_thread(L);
+  if (body != NULL && !body->closed) { /* it is the body's to close */
+    body_push_anchors(L);
+    run_keep_child(L, ud + 1, run, ud);
+    run_adopt(L, body, ud + 1, run, ud, 0);
+  }
+  else {
+    push_runs(L, 1);
+    lua_pushvalue(L, ud);
+    lua_rawsetp(L, -2, run);
+  }
+  lua_settop(L, ud);
+  run->loop.recipe = r;
   run->loop.next = r->loops;
   run->loop.thread = L;
   run->loop.frame = frame;
   run->loop.index = index;
   r->loops = run;
-  struct run *body = g->current;
-  if (body != NULL && body->co == L) { /* it is the body's to close */
-    body_push_anchors(L, body);
-    run_keep_child(L, ud + 1, run, ud);
-    run_adopt(L, body, ud + 1, run, ud, 0);
-    lua_pop(L, 1);
-  }
   return run;
 }
 
@@ -142,8 +171,7 @@ int loop_call (lua_State *L) {
     if (run == NULL)
       return luaL_error(L, "this loop was started elsewhere; write `for x in pipeline do`, or "
                            "use pipeline:iter()");
-    lua_getiuservalue(L, 1, RECIPE_LOOPS);
-    lua_rawgetp(L, -1, run);
+    push_run(L, run);
   }
   if (run->closed) return 0;
   if (run->busy) return luaL_error(L, "generator already executing");

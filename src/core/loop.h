@@ -9,4 +9,7 @@
 /* __call of recipes: (pipeline, nil, control). Upvalue 1 is the state. */
 int loop_call (lua_State *L);
 
+/* Takes the run of a loop off its recipe's list: it is about to be freed. */
+void loop_forget (struct run *run);
+
 #endif

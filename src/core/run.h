@@ -94,6 +94,7 @@ struct run {
   enum run_status status;
   bool busy;      /* being pulled */
   bool closed;
+  bool began;     /* has been pulled */
   bool live;      /* reachable from Lua by itself: opened, or a loop's */
   bool counted_out; /* of state->open_count */
   bool peeked;    /* an item waits in ANCHOR_PEEKED */
@@ -130,6 +131,7 @@ struct run {
   /* When this is the run of a `for` loop: which one (loop.c). */
   struct {
     struct run *next;
+    struct recipe *recipe; /* whose list it is on */
     lua_State *thread;
     const void *frame;
     int index;

@@ -15,6 +15,7 @@
 #include "core/argument.h"
 #include "core/failure.h"
 #include "core/run.h"
+#include "core/text.h"
 
 struct file_sink {
   struct memory memory;
@@ -82,9 +83,9 @@ static verdict lines_give (struct flow *f, struct stage *s) {
   if (f->item.kind == ITEM_TEXT)
     return write_line(f, s, f->item.u.text.bytes, f->item.u.text.length);
   int top = lua_gettop(L);
-  if (flow_push_item(f) > 1 || !lua_isstring(L, -1))
+  if (flow_push_item(f) > 1 || !text_of_top(L))
     return flow_fail(f, LEAT_E_VALUE, "cannot write a %s as a line; write_lines takes strings "
-                                      "and numbers",
+                                      "and finite numbers",
                      lua_gettop(L) > top + 1 ? "tuple" : luaL_typename(L, -1));
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);

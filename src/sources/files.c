@@ -44,6 +44,7 @@ static void path_argument (lua_State *L, struct recipe *r, int first) {
   switch (lua_type(L, first)) {
     case LUA_TSTRING: break;
     case LUA_TTABLE:
+      if (luaL_len(L, first) == 0) argument_fail(L, r, "the list of paths is empty");
       for (lua_Integer i = 1; i <= luaL_len(L, first); i++) {
         if (lua_geti(L, first, i) != LUA_TSTRING)
           argument_fail(L, r, "path %d of the list must be a string, got %s", (int)i,

@@ -32,6 +32,14 @@ static enum shape shape_of (lua_State *L, int index) {
   }
 }
 
+bool from_has_fields (lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0) return false;
+  lua_pop(L, 2);
+  return true;
+}
+
 bool from_is_options (lua_State *L, int index) {
   if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index)) return false;
   if (lua_rawgeti(L, index, 1) != LUA_TNIL) return lua_pop(L, 1), false;
@@ -76,14 +84,6 @@ verdict from_read_once (struct flow *f, const struct stage *s) {
 
 /* --- a list: a: its length, b: elements given --- */
 
-/* Has the table on top fields, but no element? It has been measured as empty. */
-static bool list_is_map (lua_State *L) {
-  lua_pushnil(L);
-  if (lua_next(L, -2) == 0) return false;
-  lua_pop(L, 2);
-  return true;
-}
-
 static verdict list_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   lua_rawgeti(L, IDX_ANCHORS, s->anchor);
@@ -93,9 +93,6 @@ static verdict list_pull (struct flow *f, struct stage *s) {
     s->c.flag = lua_getmetatable(L, -1) ? (lua_pop(L, 1), true) : false;
   }
   if (s->b.integer >= s->a.integer) {
-    if (s->a.integer == 0 && list_is_map(L))
-      return flow_fail(f, LEAT_E_USE, "this table has names for keys and is no list; "
-                                      "entries(t) gives its pairs");
     return V_END;
   }
   s->b.integer++;
@@ -288,6 +285,13 @@ static void from_build (lua_State *L, struct recipe *r, int first) {
         lua_pushcclosure(L, resume_coroutine, 1);
         lua_rawseti(L, -2, 1);
       }
+      break;
+    case SHAPE_LIST:
+      if (lua_rawlen(L, first) == 0 && !luaL_getmetafield(L, first, "__index") &&
+          !luaL_getmetafield(L, first, "__len") && from_has_fields(L, first))
+        argument_fail(L, r, "this table has keys but no elements, so it is no list; "
+                            "entries(t) gives its pairs");
+      lua_pushvalue(L, first);
       break;
     default: lua_pushvalue(L, first);
   }

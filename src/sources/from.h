@@ -18,6 +18,9 @@ void from_as_recipe (lua_State *L);
  * element 1, some string key, and no metatable? */
 bool from_is_options (lua_State *L, int index);
 
+/* Has the table at `index` any field? */
+bool from_has_fields (lua_State *L, int index);
+
 /* Notes who reads a source that can be read only once; V_ERROR when somebody has.
  * Slot 0 of the stage holds its recipe. */
 verdict from_read_once (struct flow *f, const struct stage *s);

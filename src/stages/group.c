@@ -30,7 +30,8 @@ static void batched_build (lua_State *L, struct recipe *r, int first) {
         r->n[1].integer = i;
       }
     if (!known)
-      argument_fail(L, r, "tail must be \"keep\", \"drop\" or \"error\", got %s",
+      argument_fail(L, r, given ? "tail must be \"keep\", \"drop\" or \"error\", got \"%s\""
+                                : "tail must be \"keep\", \"drop\" or \"error\", got %s",
                     luaL_tolstring(L, -1, NULL));
   }
   lua_pop(L, 1);

@@ -200,7 +200,7 @@ const struct steps steps_catch = {
 
 static void finally_close (lua_State *L, struct run *run, struct stage *s, int anchors,
                            int failed) {
-  (void)run;
+  if (!run->began) return; /* nothing has begun, so nothing has ended */
   lua_rawgeti(L, anchors, s->anchor);
   if (failed != 0) lua_pushvalue(L, failed);
   else lua_pushnil(L);

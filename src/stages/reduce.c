@@ -13,6 +13,7 @@
 #include "core/failure.h"
 #include "core/order.h"
 #include "core/run.h"
+#include "core/text.h"
 
 static verdict result (struct flow *f, int count) {
   f->nresults = count;
@@ -323,8 +324,8 @@ static verdict concat_give (struct flow *f, struct stage *s) {
   int list = lua_gettop(L);
   flow_push_item(f);
   lua_settop(L, list + 1);
-  if (!lua_isstring(L, -1))
-    return flow_fail(f, LEAT_E_ITEM, "cannot join a %s; concat joins strings and numbers",
+  if (!text_of_top(L))
+    return flow_fail(f, LEAT_E_ITEM, "cannot join a %s; concat joins strings and finite numbers",
                      luaL_typename(L, -1));
   lua_rawseti(L, list, ++s->a.integer);
   return V_DROP;

@@ -8,6 +8,7 @@
 #include "core/callback.h"
 #include "core/failure.h"
 #include "core/run.h"
+#include "sources/from.h"
 
 static void function_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
@@ -93,14 +94,6 @@ const struct steps steps_enumerate = { .native = true, .build = enumerate_build,
 
 enum { FLAT_LIST = 1, FLAT_RECORD, FLAT_RUN };
 
-static bool has_fields (lua_State *L, int index) {
-  index = lua_absindex(L, index);
-  lua_pushnil(L);
-  if (lua_next(L, index) == 0) return false;
-  lua_pop(L, 2);
-  return true;
-}
-
 static verdict flat_list_next (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   if (s->b.integer >= s->a.integer) {
@@ -132,11 +125,13 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
   const struct recipe *r = recipe_test(L, -1);
   if (r != NULL && r->op == &operators[OPERATOR_empty]) return V_DROP; /* no run for nothing */
   bool is_record = record_kind_at(L, -1) == RECORD_ARRAY;
-  if (is_record || (lua_istable(L, -1) && luaL_getmetafield(L, -1, "__iter") == LUA_TNIL)) {
+  bool is_object = luaL_getmetafield(L, -1, "__iter") != LUA_TNIL;
+  if (is_object) lua_pop(L, 1);
+  if (is_record || (lua_istable(L, -1) && !is_object)) {
     s->phase = is_record ? FLAT_RECORD : FLAT_LIST;
     s->a.integer = is_record ? (lua_Integer)record_array_length(L, -1) : luaL_len(L, -1);
     s->b.integer = 0;
-    if (s->a.integer == 0 && !is_record && has_fields(L, -1))
+    if (s->a.integer == 0 && !is_record && from_has_fields(L, -1))
       return flow_fail(f, LEAT_E_ITEM,
                        "the function of flat_map returned a table that is no list; "
                        "return a list such as { t }, or use map");
@@ -144,7 +139,6 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
     flow_hold(f, s);
     return flat_list_next(f, s);
   }
-  lua_settop(L, f->result_at);
   struct run *child = lua_isfunction(L, -1) ? NULL : flow_child(f, s, 1);
   if (child == NULL)
     return flow_fail(f, LEAT_E_ITEM,
