@@ -84,8 +84,8 @@ void json_tape_free (struct json_tape *tape);
 struct json_options {
   unsigned max_depth; /* containers inside containers; 0: JSON_DEFAULT_DEPTH */
   bool trusted;       /* the text is promised to be valid JSON in valid UTF-8:
-                         what is cheap to leave unchecked is; never unsafe on
-                         memory, whatever the text */
+                         UTF-8 and escapes are not looked at then; never unsafe
+                         on memory, whatever the text */
 };
 
 /* Scans text[0..length). White space around the value is allowed, anything
