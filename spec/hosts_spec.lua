@@ -285,6 +285,24 @@ describe("under luv", function()
     assert.equal(1, seen.closes)
   end)
 
+  it("keeps a waiting consumer that only its sleeping body knows", function()
+    local got
+    loop(function()
+      local function rest()
+        sleep(1)
+        collectgarbage()
+        collectgarbage()
+      end
+      local inner = generator(function() rest() yield(1) rest() yield(2) rest() end)
+      local outer = generator(function()
+        for x in inner() do yield(x) end
+        leat.yield_from(inner())
+      end)
+      got = outer():collect()
+    end)
+    assert.same({ 1, 2, 1, 2 }, got)
+  end)
+
   it("works for many small waits", function()
     local n = helper.scaled(500)
     local got

@@ -100,7 +100,9 @@ local chapters = {
     { "a close handler that fails", function()
       leat.resource(nothing, nothing, function() error "cannot close" end):drain()
     end },
-    { "an open that fails", function() leat.resource(error, nothing, nothing):drain() end },
+    { "an open that fails", function()
+      leat.resource(function() error "no such device" end, nothing, nothing):drain()
+    end },
   } },
   { "Generators", {
     { "yield outside a generator", function() yield(1) end },
@@ -166,6 +168,9 @@ local chapters = {
     { "write_jsonl of a function", function()
       leat.from({ { a = { b = print } } }):write_jsonl(helper.folder() .. "/out")
     end },
+    { "write_jsonl of invalid UTF-8", function()
+      leat.from({ { name = "\xff" } }):write_jsonl(helper.folder() .. "/out")
+    end },
     { "write_jsonl of NaN", function()
       leat.from({ 0 / 0 }):write_jsonl(helper.folder() .. "/out")
     end },
@@ -204,7 +209,7 @@ chapters[#chapters + 1] = records
 local function steady(message)
   return (message:gsub("/tmp/lua_%w+", "FOLDER")
     :gsub("[%w%./_-]*messages_spec.lua:%d+", "script.lua:LINE")
-    :gsub("0x%x+", "ADDRESS"))
+    :gsub("0x%x%x%x%x%x%x+", "ADDRESS"))
 end
 
 local function provoke()
