@@ -262,9 +262,8 @@ describe("through", function()
 
   it("may pull by hand, use operators on upstream and delegate", function()
     assert.yields({ 1, 20, 30 }, leat.range(3):through(function(up)
-      local g <close> = up:open()
-      yield(g:next())
-      leat.yield_from(g:map(function(x) return x * 10 end))
+      yield(up:next())
+      leat.yield_from(up:map(function(x) return x * 10 end))
     end))
   end)
 
