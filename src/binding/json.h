@@ -82,8 +82,8 @@ void json_library (lua_State *L);
 int null_array_function (lua_State *L);
 void json_push_decode (lua_State *L);
 void json_push_encode (lua_State *L);
-/* Pushes the __tostring of records: JSON, or what keeps it from being written.
- * It raises no error, since messages of other errors are made with it. */
+/* Pushes the __tostring of records: JSON, or what keeps it from being written. It
+ * raises no error but for memory, since messages of other errors are made with it. */
 void json_push_tostring (lua_State *L);
 
 #endif

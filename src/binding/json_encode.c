@@ -670,14 +670,18 @@ static leat_code push_text (lua_State *L, struct leat_error *e) {
 static int l_encode (lua_State *L) {
   struct leat_error e;
   luaL_checkany(L, 1);
-  if (push_text(L, &e) == LEAT_OK) return 1;
+  leat_code code = push_text(L, &e);
+  if (code == LEAT_OK) return 1;
+  if (code == LEAT_E_MEMORY) return luaL_error(L, "not enough memory");
   return luaL_error(L, "leat.json.encode: %s", e.message);
 }
 
 static int l_tostring (lua_State *L) {
   struct leat_error e;
   if (record_at(L, 1) == NULL) return luaL_typeerror(L, 1, "record");
-  if (push_text(L, &e) != LEAT_OK) lua_pushfstring(L, "record (%s)", e.message);
+  leat_code code = push_text(L, &e);
+  if (code == LEAT_E_MEMORY) return luaL_error(L, "not enough memory");
+  if (code != LEAT_OK) lua_pushfstring(L, "record (%s)", e.message);
   return 1;
 }
 
