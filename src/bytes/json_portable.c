@@ -246,12 +246,10 @@ static leat_code portable_string (const char *text, size_t quote, size_t length,
       at = end;
     } else if (c < 0x20) {
       return portable_control(error, text, at);
-    } else if (trusted) {
-      at++;
     } else {
       const unsigned char *s = (const unsigned char *)text;
       do {
-        size_t n = utf8_sequence(s + at, length - at);
+        size_t n = trusted ? 1 : utf8_sequence(s + at, length - at);
         if (n == 0) return portable_bad_utf8(error, text, at);
         at += n;
       } while (at < length && s[at] >= 0x80);
