@@ -269,7 +269,8 @@ describe("leat", function()
       for name, code_text in pairs(cases) do
         local out, err, code = shell(([[
           mkfifo %s; sleep 3 > %s & holder=$!
-          sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh "$leat" -e %s < %s
+          timeout -s KILL 10 sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh \
+            "$leat" -e %s < %s
           code=$?; kill $holder 2>/dev/null; exit $code]]):format(name, name, quote(code_text), name))
         assert.equal("", out, name)
         assert.equal("leat: interrupted\n", err, name)
@@ -281,7 +282,8 @@ describe("leat", function()
 
     it("is a signal's when a second interrupt finds it still running", function()
       local _, err, code = shell [[
-        sh -c '(sleep 0.3; kill -INT $$; sleep 0.3; kill -INT $$) & exec "$@"' sh "$leat" -e '
+        timeout -s KILL 10 sh -c \
+          '(sleep 0.3; kill -INT $$; sleep 0.3; kill -INT $$) & exec "$@"' sh "$leat" -e '
           local endless = coroutine.wrap(function() while true do end end)
           count_from():map(function(n) if n > 9 then endless() end return "x" end)
             :write_lines("out")']]

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- report.lua - busted's output for leat: failures as they happen, reasons of what was skipped,
--- one line of totals. LEAT_TALLY names a file that gets "PASSED FAILED" added.
+-- one line of totals. LEAT_TALLY names a file that gets "PASSED FAILED" added, and beside it
+-- (.running) the name of the test that runs, for whoever finds the process dead or hanging.
 local busted = require "busted"
 local pretty = require "pl.pretty"
 
@@ -44,6 +45,16 @@ return function(options)
     return nil, true
   end
 
+  local running = os.getenv "LEAT_TALLY" and io.open(os.getenv "LEAT_TALLY" .. ".running", "w")
+  local function test_start(element)
+    if running then
+      running:seek "set"
+      running:write(handler.getFullName(element), "\n")
+      running:flush()
+    end
+    return nil, true
+  end
+
   local function test_end(element)
     if (element.duration or 0) > SLOW then
       slow[#slow + 1] = ("%6.1f s  %s"):format(element.duration, handler.getFullName(element))
@@ -80,6 +91,7 @@ return function(options)
   busted.subscribe({ "error", "it" }, erred)
   busted.subscribe({ "failure" }, erred_outside)
   busted.subscribe({ "error" }, erred_outside)
+  busted.subscribe({ "test", "start" }, test_start)
   busted.subscribe({ "test", "end" }, test_end)
   busted.subscribe({ "suite", "end" }, suite_end)
   return handler

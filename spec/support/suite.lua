@@ -69,19 +69,20 @@ local SANITIZER_OPTIONS <const> = "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:
 -- Heavy sizes of the specs are divided by this: what a flavour costs beside the release.
 local SCALE <const> = { asan = 10, stress = 100 }
 
+-- Seconds after which the specs of a flavour are taken to hang.
+local LONGEST <const> = 600
+
 local steps = {}
 
 function steps.units(flavour)
-  local passed, failed, count = 0, 0, 0
+  local passed, failed, checks = 0, 0, 0
   for _, path in ipairs(files("build/" .. flavour .. "/unit/*_test")) do
     local text, ok, code = output(SANITIZER_OPTIONS .. path .. " 2>&1")
-    local p, f = text:match "(%d+) passed, (%d+) failed"
-    p, f = tonumber(p) or (ok and 1 or 0), tonumber(f) or 0
-    if not ok and f == 0 then f = 1 end
-    if f > 0 then say(text, path, " ended with ", tostring(code)) end
-    passed, failed, count = passed + p, failed + f, count + 1
+    if ok then passed = passed + 1 else failed = failed + 1 end
+    if not ok then say("FAILED ", path, " ended with ", tostring(code), "\n", text) end
+    checks = checks + (tonumber(text:match "(%d+) passed") or 0)
   end
-  say(("C units (%s): %d passed, %d failed in %d programs"):format(flavour, passed, failed, count))
+  say(("C units (%s): %d passed, %d failed; %d checks"):format(flavour, passed, failed, checks))
   tally(passed, failed)
 end
 
@@ -100,12 +101,16 @@ function steps.specs(flavour)
     "LEAT_SCALE=${LEAT_SCALE:-" .. (SCALE[flavour] or 1) .. "}",
     "LEAT_TALLY=build/tally-specs",
     "LUA_CPATH=" .. quote("./build/" .. flavour .. "/?.so;" .. (os.getenv "LUA_CPATH" or ";")),
-    interpreter, "spec/support/specs.lua -f spec/busted.lua",
+    "timeout " .. LONGEST .. " " .. interpreter, "spec/support/specs.lua -f spec/busted.lua",
     only and "--filter=" .. quote(only) or "", os.getenv "SPEC" or "",
   }, " "))
   local passed, failed = sum "build/tally-specs"
   if not ok and failed == 0 then
-    say("specs (" .. flavour .. "): the process ended with " .. how)
+    local file = io.open "build/tally-specs.running"
+    say(("specs (%s): the process ended with %s; the last test begun: %s"):format(flavour,
+      how == "exit 124" and "no end after " .. LONGEST .. " s" or how,
+      file and file:read "l" or "none"))
+    if file then file:close() end
     failed = 1
   end
   tally(passed, failed)
