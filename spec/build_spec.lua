@@ -67,6 +67,21 @@ describe("the build", function()
     os.execute("rm -rf " .. root)
   end)
 
+  it("lets the allocations of every operator fail in turn", function()
+    local scripts = {}
+    for name in lfs.dir "spec/oom" do
+      if name:find "%.lua$" then
+        local file = assert(io.open("spec/oom/" .. name))
+        scripts[#scripts + 1] = file:read "a"
+        file:close()
+      end
+    end
+    local text = table.concat(scripts, "\n")
+    for _, op in ipairs(require "leat.core".operators()) do
+      assert.truthy(text:find("%f[%w_]" .. op.name .. "%f[^%w_]"), op.name)
+    end
+  end)
+
   it("has a rockspec that builds with make", function()
     local rockspec = {}
     assert(loadfile("leat-scm-1.rockspec", "t", rockspec))()

@@ -1,7 +1,7 @@
 return range(5)
   :map(function(x) if x == 3 then error "three" end return x end)
   :catch(function(err)
-    if tostring(err):find "not enough memory" then error(err, 0) end
+    if not tostring(err):find "three" then error(err, 0) end
     return { 10, 20 }
   end)
   :sum()

@@ -1,1 +1,1 @@
-return type(range(3):drain())
+return select("#", range(3):drain())

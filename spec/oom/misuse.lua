@@ -1,3 +1,3 @@
 local _, err = pcall(function() return range(3):fliter(print) end)
-if tostring(err):find "not enough memory" then error(err, 0) end
+if not tostring(err):find "fliter" then error(err, 0) end
 return tostring(err)
