@@ -157,8 +157,10 @@ SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua
 
 .PHONY: products module units oom_host fuzz_run install_module
 products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat)
+	@:
 module: $(CORE)
 units: $(UNITS)
+	@:
 oom_host: $(OOM)
 
 install_module: # without the executable: what LuaRocks calls

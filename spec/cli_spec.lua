@@ -271,7 +271,8 @@ describe("leat", function()
           mkfifo %s; sleep 3 > %s & holder=$!
           timeout -s KILL 10 sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh \
             "$leat" -e %s < %s
-          code=$?; kill $holder 2>/dev/null; exit $code]]):format(name, name, quote(code_text), name))
+          code=$?; kill $holder 2>/dev/null; exit $code]]):format(name, name, quote(code_text),
+          name))
         assert.equal("", out, name)
         assert.equal("leat: interrupted\n", err, name)
         assert.equal(130, code, name)

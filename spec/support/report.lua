@@ -70,7 +70,7 @@ return function(options)
       reasons[reason] = (reasons[reason] or 0) + 1
     end
     for _, reason in ipairs(order) do
-      io.write(("skipped %d: %s\n"):format(reasons[reason], reason))
+      io.write(("skipped %d: %s\n"):format(reasons[reason], (reason:gsub("^%S+:%d+: ", ""))))
     end
     for _, line in ipairs(slow) do io.write("slow ", line, "\n") end
 

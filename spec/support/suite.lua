@@ -2,7 +2,7 @@
 -- suite.lua - the steps of `make test` and `make check`:
 --
 --   lua5.4 spec/support/suite.lua units FLAVOUR    the C unit tests
---   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (ONLY=pattern: the specs so named)
+--   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (SPEC=file, ONLY=pattern of names)
 --   lua5.4 spec/support/suite.lua trace            a run that writes a line per pull
 --   lua5.4 spec/support/suite.lua lint             luacheck, and no global but the known ones
 --   lua5.4 spec/support/suite.lua exports          what the shared object shows to a linker
@@ -34,6 +34,15 @@ local function sum(path)
     file:close()
   end
   return passed, failed
+end
+
+-- What is in a file; nothing if there is none.
+local function contents(path)
+  local file = io.open(path)
+  if not file then return "" end
+  local text = file:read "a"
+  file:close()
+  return text
 end
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
@@ -69,8 +78,8 @@ local SANITIZER_OPTIONS <const> = "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:
 -- Heavy sizes of the specs are divided by this: what a flavour costs beside the release.
 local SCALE <const> = { asan = 10, stress = 100 }
 
--- Seconds after which the specs of a flavour are taken to hang.
-local LONGEST <const> = 600
+-- Seconds after which a file of specs is taken to hang.
+local LONGEST <const> = 300
 
 local steps = {}
 
@@ -88,31 +97,54 @@ end
 
 -- Plain lua5.4 loads core.so. Under the sanitizers the interpreter is the executable of that
 -- flavour: a shared object loaded late has its symbols unloaded before leaks are reported.
+-- Every file is a process of its own, as many at a time as there are processors: a crash hides
+-- nothing behind it, and the wall time halves.
 function steps.specs(flavour)
   local lua = os.getenv "LUA" or "lua5.4"
   local interpreter = flavour == "asan" and "build/asan/bin/leat" or lua
   local only = os.getenv "ONLY"
+  local logs = "build/" .. flavour .. "/specs"
   say(("specs (%s) with %s"):format(flavour, interpreter))
-  os.remove "build/tally-specs"
-  local ok, how = run(table.concat({
+  run(("rm -rf %s && mkdir -p %s"):format(logs, logs))
+
+  local paths = files(os.getenv "SPEC" or "spec/*_spec.lua")
+  local list = assert(io.open(logs .. "/list", "w"))
+  list:write(table.concat(paths, "\n"), "\n")
+  list:close()
+  local environment = table.concat({
     SANITIZER_OPTIONS,
     "LEAT_FLAVOUR=" .. flavour,
     "LEAT_BIN=build/" .. flavour .. "/bin/leat",
     "LEAT_SCALE=${LEAT_SCALE:-" .. (SCALE[flavour] or 1) .. "}",
-    "LEAT_TALLY=build/tally-specs",
     "LUA_CPATH=" .. quote("./build/" .. flavour .. "/?.so;" .. (os.getenv "LUA_CPATH" or ";")),
-    "timeout " .. LONGEST .. " " .. interpreter, "spec/support/specs.lua -f spec/busted.lua",
-    only and "--filter=" .. quote(only) or "", os.getenv "SPEC" or "",
-  }, " "))
-  local passed, failed = sum "build/tally-specs"
-  if not ok and failed == 0 then
-    local file = io.open "build/tally-specs.running"
-    say(("specs (%s): the process ended with %s; the last test begun: %s"):format(flavour,
-      how == "exit 124" and "no end after " .. LONGEST .. " s" or how,
-      file and file:read "l" or "none"))
-    if file then file:close() end
-    failed = 1
+  }, " ")
+  local one = ([[log=%s/$(basename $0); %s LEAT_TALLY=$log.tally timeout -k 10 %d %s \
+    spec/support/specs.lua -f spec/busted.lua %s $0 > $log 2>&1; echo $? > $log.status]]):format(
+    logs, environment, LONGEST, interpreter, only and "--filter=" .. quote(only) or "")
+  local start = os.time()
+  run(("xargs -P ${JOBS:-$(nproc)} -n 1 sh -c %s < %s/list"):format(quote(one), logs))
+
+  local passed, failed, skipped = 0, 0, 0
+  for _, path in ipairs(paths) do
+    local log = logs .. path:match "/[^/]*$"
+    local p, f = sum(log .. ".tally")
+    local status = tonumber(contents(log .. ".status")) or -1
+    local text = contents(log)
+    skipped = skipped + (tonumber(text:match "(%d+) skipped, [%d.]+ s\n$") or 0)
+    for line in text:gmatch "[^\n]+" do
+      if line:find "^slow " or line:find "^skipped " then say(path, ": ", line) end
+    end
+    if status ~= 0 and f == 0 then
+      f = 1
+      say(("FAILED %s ended with %d%s; the last test begun: %s"):format(path, status,
+        status == 124 and (", hanging after %d s"):format(LONGEST) or "",
+        contents(log .. ".tally.running"):match "^[^\n]*"))
+    end
+    if f > 0 then say(text) end
+    passed, failed = passed + p, failed + f
   end
+  say(("specs (%s): %d passed, %d failed, %d skipped, %d s"):format(flavour, passed, failed,
+    skipped, os.time() - start))
   tally(passed, failed)
 end
 
