@@ -134,7 +134,7 @@ void body_close (lua_State *L, struct run *run) {
   }
 }
 
-/* What the driver sent or threw is on the stack, above nothing. */
+/* What the driver sent or threw is on top of the stack. */
 static int resumed_k (lua_State *L, int status, lua_KContext context) {
   struct run *run = (struct run *)context;
   (void)status;
@@ -142,7 +142,7 @@ static int resumed_k (lua_State *L, int status, lua_KContext context) {
     run->throwing = false;
     return lua_error(L);
   }
-  return lua_gettop(L);
+  return run->sent;
 }
 
 /* --- a body that its host resumes by itself --------------------------------------
@@ -206,76 +206,60 @@ static int yield_to_waiting (lua_State *L, struct run *body, enum yield_mark mar
 
 /* --- yield and yield_from --------------------------------------------------------- */
 
-/* The run whose body calls `name` in L. Sets *waiting when it is to hand over. */
-static struct run *running_body (lua_State *L, const char *name, bool *waiting) {
-  struct state *g = lua_touserdata(L, lua_upvalueindex(1));
-  struct run *run = g->current;
-  *waiting = false;
-  if (run == NULL || run->co != L) {
-    struct run *mine = body_of_thread(L);
-    if (mine != NULL && mine->co == L && mine->waiting) {
-      *waiting = true;
-      run = mine;
-    }
-    else if (run == NULL || lua_pushthread(L))
-      luaL_error(L, "%s: not inside a generator; it yields from the function given to "
-                    "generator or through", name);
-    else
-      luaL_error(L, "%s: called in a coroutine of its own inside a generator; "
-                    "call it in the generator's function itself", name);
-  }
-  if (!lua_isyieldable(L))
+/* Is L the body that a driver is resuming, and can it yield? The common case. */
+static bool is_running (lua_State *L, const struct run *body) {
+  return body != NULL && body->co == L && lua_isyieldable(L);
+}
+
+/* The run whose body calls `name` in L, when it is not the one a driver is resuming: it
+ * waits to hand over. Raises where there is none. */
+static struct run *waiting_body (lua_State *L, const struct run *current, const char *name) {
+  struct run *mine = body_of_thread(L);
+  if (mine != NULL && mine->co == L && !lua_isyieldable(L))
     luaL_error(L, "%s: attempt to yield across a C-call boundary (a function that C calls, "
                   "such as a comparison of table.sort, cannot yield)", name);
-  return run;
+  if (mine != NULL && mine->co == L && mine->waiting) return mine;
+  if (current == NULL || lua_pushthread(L))
+    luaL_error(L, "%s: not inside a generator; it yields from the function given to "
+                  "generator or through", name);
+  luaL_error(L, "%s: called in a coroutine of its own inside a generator; "
+                "call it in the generator's function itself", name);
+  return NULL;
 }
 
 /* Leaves the body with the flow's answer; the values that go along are the item's (-1),
  * or the top `values`. */
 static int leave (lua_State *L, struct run *body, struct flow *f, verdict answer, int values) {
+  const struct item *item = &f->item;
   f->answer = answer;
-  if (values < 0) values = f->item.kind == ITEM_VALUE ? flow_push_item(f) : 0;
-  int below = lua_gettop(L) - values;
-  if (below > 0) {
-    lua_rotate(L, 1, values);
-    lua_settop(L, values);
-  }
   body->mark = MARK_ANSWER;
+  if (values < 0) {
+    if (item->kind != ITEM_VALUE) values = 0;
+    else if (item->at == 1 && lua_gettop(L) == item->count) values = item->count;
+    else values = flow_push_item(f);
+  }
   return lua_yieldk(L, values, (lua_KContext)body, resumed_k);
 }
 
-int body_yield (lua_State *L) {
-  bool waiting;
-  struct run *body = running_body(L, "yield", &waiting);
-  int count = lua_gettop(L);
-  if (count <= 1 && lua_isnoneornil(L, 1)) {
-    lua_settop(L, 0);
-    null_push(L);
-    count = 1;
-  }
-  else if (lua_isnil(L, 1))
-    return luaL_error(L, "yield: the first part of a tuple is nil, which is no item; "
-                         "yield leat.null in its place");
-  if (waiting) return yield_to_waiting(L, body, MARK_ANSWER, count);
+/* Gives the item at hand to the native stages, then to the driver. */
+static int answer (lua_State *L, struct run *body) {
   struct flow *f = body->driver;
   struct run *r = f->run;
   struct stage *s = r->stages;
-  f->L = L;
-  f->item.kind = ITEM_VALUE;
-  f->item.at = 1;
-  f->item.count = count;
   r->items++;
+  f->L = L;
   verdict v = V_PASS;
-  if (s[1].native) luaL_checkstack(L, 20, "yield");
-  while (v == V_PASS && s[1].native) {
-    s++;
-    f->stage = s;
-    v = s->steps->give(f, s);
-  }
-  if (v == V_DROP && r->held == 0) {
-    f->L = f->home;
-    lua_settop(L, 0);
-    return 0;
+  if (s[1].native) {
+    do { /* a C function has LUA_MINSTACK slots: enough for two steps with one value */
+      if (s > r->stages + 1 || f->item.count > 1) luaL_checkstack(L, LUA_MINSTACK, "yield");
+      s++;
+      f->stage = s;
+      v = s->steps->give(f, s);
+    } while (v == V_PASS && s[1].native);
+    if (v == V_DROP && r->held == 0) {
+      f->L = f->home;
+      return 0; /* what is left on the stack goes with this frame */
+    }
   }
   f->stage = s;
   switch (v) {
@@ -286,15 +270,44 @@ int body_yield (lua_State *L) {
   }
 }
 
+int body_yield (lua_State *L) {
+  const struct state *g = lua_touserdata(L, lua_upvalueindex(1));
+  struct run *body = g->current;
+  bool running = is_running(L, body);
+  int count = lua_gettop(L);
+  if (!running) body = waiting_body(L, g->current, "yield");
+  if (count == 1 && lua_isinteger(L, 1)) {
+    if (!running) return yield_to_waiting(L, body, MARK_ANSWER, count);
+    body->driver->item.kind = ITEM_INTEGER; /* stays in C: 15 ns an item */
+    body->driver->item.count = 1;
+    body->driver->item.u.integer = lua_tointegerx(L, 1, NULL);
+    return answer(L, body);
+  }
+  if (lua_type(L, 1) <= LUA_TNIL) {
+    if (count > 1)
+      return luaL_error(L, "yield: the first part of a tuple is nil, which is no item; "
+                           "yield leat.null in its place");
+    lua_settop(L, 0);
+    null_push(L);
+    count = 1;
+  }
+  if (!running) return yield_to_waiting(L, body, MARK_ANSWER, count);
+  body->driver->item.kind = ITEM_VALUE;
+  body->driver->item.at = 1;
+  body->driver->item.count = count;
+  return answer(L, body);
+}
 int body_yield_from (lua_State *L) {
-  bool waiting;
-  struct run *body = running_body(L, "yield_from", &waiting);
+  const struct state *g = lua_touserdata(L, lua_upvalueindex(1));
+  struct run *body = g->current;
+  bool running = is_running(L, body);
+  if (!running) body = waiting_body(L, g->current, "yield_from");
   lua_settop(L, 1);
   if (!from_convert(L))
     return luaL_error(L, "yield_from: expected a list, pipeline, generator, coroutine or "
                          "iterator, got %s", luaL_typename(L, 1));
   lua_settop(L, 1);
-  if (waiting) return yield_to_waiting(L, body, MARK_DELEGATE, 1);
+  if (!running) return yield_to_waiting(L, body, MARK_DELEGATE, 1);
   body->mark = MARK_DELEGATE;
   return lua_yieldk(L, 1, (lua_KContext)body, resumed_k);
 }

@@ -40,8 +40,7 @@ void delegate_keep_returns (struct flow *f, int count) {
   lua_rawseti(L, IDX_ANCHORS, ANCHOR_RETURNS);
 }
 
-/* Pushes the anchors of the tip, or of the outermost run itself. */
-static void push_anchors_of (struct flow *f, const struct run *run) {
+void delegate_push_anchors (struct flow *f, const struct run *run) {
   lua_State *L = f->L;
   if (run == f->run) {
     lua_pushvalue(L, IDX_ANCHORS);
@@ -80,7 +79,7 @@ verdict delegate_push (struct flow *f, struct run *body) {
     if (r->stages[0].guard) run_guard(child);
   }
   int ud = lua_gettop(L);
-  push_anchors_of(f, body);
+  delegate_push_anchors(f, body);
   int anchors = ud + 1;
   lua_pushvalue(L, ud);
   lua_rawseti(L, anchors, ANCHOR_DELEGATE);
@@ -107,7 +106,7 @@ struct run *delegate_pop (struct flow *f) {
   struct run *owner = child->owner;
   luaL_checkstack(L, 12, "yield_from");
   int top = lua_gettop(L);
-  push_anchors_of(f, child);
+  delegate_push_anchors(f, child);
   if (child->children != NULL || !child->closed) {
     if (run_close(L, child, top + 1, 0)) failure_warn(L);
   }
@@ -139,7 +138,7 @@ struct run *delegate_throw (struct flow *f, int status) {
   lua_State *L = f->L;
   struct run *child = f->run->tip;
   int error = lua_gettop(L);
-  push_anchors_of(f, child);
+  delegate_push_anchors(f, child);
   run_close(L, child, error + 1, error);
   lua_settop(L, error);
   struct run *owner = delegate_pop(f);
@@ -152,7 +151,7 @@ struct run *delegate_throw (struct flow *f, int status) {
   }
   else
     lua_pushvalue(L, error);
-  push_anchors_of(f, owner);
+  delegate_push_anchors(f, owner);
   lua_pushvalue(L, error);
   lua_rawseti(L, -2, ANCHOR_THROWN);
   lua_pop(L, 1);
@@ -166,7 +165,7 @@ void delegate_recall (struct flow *f, struct run *body) {
   lua_State *L = f->L;
   luaL_checkstack(L, 6, "an error");
   int error = lua_gettop(L);
-  push_anchors_of(f, body);
+  delegate_push_anchors(f, body);
   lua_rawgeti(L, -1, ANCHOR_THROWN); /* error + 2 */
   if (failure_test(L, error) && failure_test(L, error + 2)) {
     lua_getfield(L, error, "cause");

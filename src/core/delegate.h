@@ -26,6 +26,9 @@ void delegate_push_table (lua_State *L, int slot);
 /* Keeps the top `count` values as the return values of the current run's body. */
 void delegate_keep_returns (struct flow *f, int count);
 
+/* Pushes the anchors of the current run, or of its tip. */
+void delegate_push_anchors (struct flow *f, const struct run *run);
+
 /* The recipe or generator on top (popped) becomes what `body` delegates to, and the
  * tip. V_PASS: pull again; V_DROP: it had ended, its flow->nresults return values
  * are on top; V_ERROR: refused, the error's value

@@ -34,6 +34,11 @@
  * is a sixth of what a call of a small function takes. */
 #define MAX_SLOTS 200
 
+/* Stages an item passes before the stack is tidied up, and the slots that takes: a step
+ * pushes at most 8, and checks before it pushes a tuple of more than 8 parts. */
+#define STEPS 16
+#define SLOTS (STEPS * 10)
+
 /* What the continuation was waiting for. */
 enum waiting { WAITING_CALLBACK, WAITING_HOST };
 
@@ -95,7 +100,7 @@ static int raise_closed (lua_State *L, struct run *root, int error) {
 
 int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   struct flow *f = &run->flow;
-  luaL_checkstack(L, 50, "a pipeline");
+  luaL_checkstack(L, SLOTS, "a pipeline");
   run->busy = true;
   run->puller = L;
   f->L = f->home = L;
@@ -112,7 +117,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   if (entry == ENTRY_THROW) return drive(L, f, POINT_THROW);
   if (entry == ENTRY_TERMINAL) {
     if (run->count <= MAX_SLOTS) {
-      luaL_checkstack(L, (int)run->count + 50, "a pipeline");
+      luaL_checkstack(L, (int)run->count + SLOTS, "a pipeline");
       for (size_t i = 0; i < run->count; i++) {
         struct stage *s = &run->stages[i];
         if (s->give_kind != GIVE_CALL) continue;
@@ -156,6 +161,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
 
 pull:
   lua_settop(L, f->base);
+  f->steps = STEPS;
   if (interrupt_pending) goto interrupted;
   TRACE_PULL(f);
 #ifdef LEAT_STRESS
@@ -194,6 +200,10 @@ act:
 
 give_next:
   s++;
+  if (--f->steps == 0) { /* a long chain must not pile up what its stages push */
+    f->steps = STEPS;
+    if (s->give_kind != GIVE_EMIT) flow_tidy(f);
+  }
   goto *give_labels[s->give_kind];
 
 give_step:
@@ -414,6 +424,8 @@ resume: { /* nargs values are on the coroutine's stack */
     body->body_started = true;
     nargs = lua_gettop(body->co) - 1; /* beside the function */
   }
+  else
+    body->sent = nargs;
   body->driver = f;
   body->mark = MARK_NONE;
   g->current = body;
@@ -467,6 +479,10 @@ answered: /* the body's nresults values are on top */
       goto act;
     }
     body->waiting = true;
+    delegate_push_anchors(f, body);
+    lua_pushthread(L);
+    lua_rawseti(L, -2, ANCHOR_WAITER);
+    lua_pop(L, 1);
     lua_pushcfunction(L, pass_on);
     lua_insert(L, -nresults - 1);
     f->result_at = lua_gettop(L) - nresults;
@@ -499,6 +515,10 @@ host_answered:
   r = f->run;
   s = r->stages;
   body->waiting = false;
+  delegate_push_anchors(f, body);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, ANCHOR_WAITER);
+  lua_pop(L, 1);
   nargs = lua_gettop(L) - f->result_at + 1;
   if (body->handed) { /* by itself: the host has resumed it, not us */
     body->handed = false;

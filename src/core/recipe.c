@@ -23,7 +23,11 @@ struct recipe *recipe_push (lua_State *L, const struct op *op, int upstream, int
     lua_pushvalue(L, upstream);
     lua_setiuservalue(L, -2, RECIPE_UPSTREAM);
   }
-  if (op->steps->build != NULL) op->steps->build(L, r, first);
+  if (op->steps->build != NULL) {
+    int top = lua_gettop(L);
+    op->steps->build(L, r, first);
+    lua_settop(L, top);
+  }
   return r;
 }
 

@@ -245,6 +245,17 @@ int flow_push_item (struct flow *f) {
   }
 }
 
+void flow_tidy (struct flow *f) {
+  lua_State *L = f->L;
+  if (f->item.kind != ITEM_VALUE) {
+    lua_settop(L, f->base);
+    return;
+  }
+  for (int i = 0; i < f->item.count; i++) lua_copy(L, f->item.at + i, f->base + 1 + i);
+  f->item.at = f->base + 1;
+  lua_settop(L, f->base + f->item.count);
+}
+
 void flow_push_value (struct flow *f) {
   int count = flow_push_item(f);
   if (count == 1) return;

@@ -58,6 +58,7 @@ struct flow {
   struct stage *stage; /* the stage last called, pulled or given to */
   struct item item;
   int base;      /* stack top between items */
+  int steps;     /* until the stack is tidied up */
   int nargs;     /* of V_CALL */
   int nresults;  /* of V_CALL: wanted; in `called`: present. Of V_RESULT. */
   int result_at; /* in `called`: index of the first result */
@@ -155,6 +156,7 @@ enum {
   ANCHOR_ENDED,      /* string: where the run ended */
   ANCHOR_PEEKED,     /* table of the parts of an item looked at but not taken */
   ANCHOR_SKIPPED,    /* string: the first error on_error left out */
+  ANCHOR_WAITER,     /* thread that waits for the body: its host may know only the body's */
   ANCHOR_CHILDREN,   /* address -> userdata: children that have no slot of their own */
   ANCHOR_FIRST
 };
@@ -207,6 +209,8 @@ void flow_release (struct flow *f, struct stage *s);
 int flow_push_item (struct flow *f);
 /* Pushes the item as one value: a tuple as a table. */
 void flow_push_value (struct flow *f);
+/* Drops from the stack what belongs to no part of the item. */
+void flow_tidy (struct flow *f);
 /* Makes the top `count` values the item. */
 static inline verdict flow_pass (struct flow *f, int count) {
   f->item.kind = ITEM_VALUE;
