@@ -98,8 +98,8 @@ test: all ## run the specs and the C unit tests
 	@$(SUITE) specs $(FLAVOUR)
 	@$(SUITE) total build/tally
 
-check: all ## specs under ASan and UBSan and under stress, trace, lint, exports, failing allocations
-	@.ci/deps build test
+check: all ## sanitizers, stress, valgrind, trace, lint, exports, failing allocations
+	@.ci/deps build test check
 	@rm -f build/tally
 	@$(SUB) FLAVOUR=asan products units oom_host
 	@$(SUB) FLAVOUR=stress products units
@@ -108,6 +108,7 @@ check: all ## specs under ASan and UBSan and under stress, trace, lint, exports,
 	@$(SUITE) specs asan
 	@$(SUITE) units stress
 	@$(SUITE) specs stress
+	@$(SUITE) specs memcheck
 	@$(SUITE) trace
 	@$(SUITE) lint
 	@$(SUITE) exports

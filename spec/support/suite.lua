@@ -2,7 +2,8 @@
 -- suite.lua - the steps of `make test` and `make check`:
 --
 --   lua5.4 spec/support/suite.lua units FLAVOUR    the C unit tests
---   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (SPEC=file, ONLY=pattern of names)
+--   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (SPEC=file, ONLY=pattern of names);
+--                                                  FLAVOUR memcheck: the release under valgrind
 --   lua5.4 spec/support/suite.lua trace            a run that writes a line per pull
 --   lua5.4 spec/support/suite.lua lint             luacheck, and no global but the known ones
 --   lua5.4 spec/support/suite.lua exports          what the shared object shows to a linker
@@ -76,7 +77,7 @@ local SANITIZER_OPTIONS <const> = "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:
   .. "print_suppressions=0 "
 
 -- Heavy sizes of the specs are divided by this: what a flavour costs beside the release.
-local SCALE <const> = { asan = 10, stress = 100 }
+local SCALE <const> = { asan = 10, stress = 100, memcheck = 20 }
 
 -- Seconds after which a file of specs is taken to hang.
 local LONGEST <const> = 300
@@ -97,11 +98,16 @@ end
 
 -- Plain lua5.4 loads core.so. Under the sanitizers the interpreter is the executable of that
 -- flavour: a shared object loaded late has its symbols unloaded before leaks are reported.
+-- They watch leat's memory, not liblua's: a push beyond the reserved stack slots goes unseen, so
+-- `memcheck` runs the release under valgrind as well, which sees every access.
 -- Every file is a process of its own, as many at a time as there are processors: a crash hides
 -- nothing behind it, and the wall time halves.
 function steps.specs(flavour)
   local lua = os.getenv "LUA" or "lua5.4"
-  local interpreter = flavour == "asan" and "build/asan/bin/leat" or lua
+  local build = flavour == "memcheck" and "release" or flavour
+  local interpreter = flavour == "asan" and "build/asan/bin/leat"
+    or flavour == "memcheck" and "valgrind -q --error-exitcode=99 --leak-check=no " .. lua
+    or lua
   local only = os.getenv "ONLY"
   local logs = "build/" .. flavour .. "/specs"
   say(("specs (%s) with %s"):format(flavour, interpreter))
@@ -114,9 +120,9 @@ function steps.specs(flavour)
   local environment = table.concat({
     SANITIZER_OPTIONS,
     "LEAT_FLAVOUR=" .. flavour,
-    "LEAT_BIN=build/" .. flavour .. "/bin/leat",
+    "LEAT_BIN=build/" .. build .. "/bin/leat",
     "LEAT_SCALE=${LEAT_SCALE:-" .. (SCALE[flavour] or 1) .. "}",
-    "LUA_CPATH=" .. quote("./build/" .. flavour .. "/?.so;" .. (os.getenv "LUA_CPATH" or ";")),
+    "LUA_CPATH=" .. quote("./build/" .. build .. "/?.so;" .. (os.getenv "LUA_CPATH" or ";")),
   }, " ")
   local one = ([[log=%s/$(basename $0); %s LEAT_TALLY=$log.tally timeout -k 10 %d %s \
     spec/support/specs.lua -f spec/busted.lua %s $0 > $log 2>&1; echo $? > $log.status]]):format(

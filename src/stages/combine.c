@@ -29,17 +29,6 @@ static int inputs_build (lua_State *L, struct recipe *r, int first) {
   return options;
 }
 
-/* Pushes input number i of the list in slot 0 as a run in slot `k`, and asks for an
- * item of it. */
-static verdict start_input (struct flow *f, struct stage *s, lua_Integer i, int k) {
-  lua_State *L = f->L;
-  flow_push_anchor(f, s, 0);
-  lua_rawgeti(L, -1, i);
-  lua_remove(L, -2);
-  struct run *child = flow_child(f, s, k);
-  return flow_pull_child(f, child);
-}
-
 /* --- chain: slots inputs (last first: run.c merges neighbours), the one being read;
  * a: how many are left --- */
 
@@ -65,6 +54,7 @@ static verdict chain_end (struct flow *f, struct stage *s) {
 }
 
 static verdict chain_pull (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
   if (s->c.pointer != NULL) {
     flow_push_anchor(f, s, 1);
     return flow_pull_child(f, s->c.pointer);
@@ -73,9 +63,26 @@ static verdict chain_pull (struct flow *f, struct stage *s) {
     flow_release(f, s);
     return V_DROP;
   }
-  verdict v = start_input(f, s, s->a.integer--, 1);
-  s->c.pointer = f->child;
-  return v;
+  flow_push_anchor(f, s, 0);
+  int list = lua_gettop(L);
+  lua_rawgeti(L, list, s->a.integer--);
+  /* A chain that is an input is unfolded in place: chains in chains, as a loop over
+   * p = chain(x, p) builds them, cost one step an item and not one for each level. */
+  for (;;) {
+    const struct recipe *r = recipe_test(L, -1);
+    if (r == NULL || r->op != s->op) break;
+    lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 1; i--) {
+      lua_rawgeti(L, -1, i);
+      lua_rawseti(L, list, ++s->a.integer);
+    }
+    lua_getiuservalue(L, -2, RECIPE_UPSTREAM);
+    lua_replace(L, list + 1);
+    lua_settop(L, list + 1);
+  }
+  struct run *child = flow_child(f, s, 1);
+  s->c.pointer = child;
+  return flow_pull_child(f, child);
 }
 
 static verdict chain_child (struct flow *f, struct stage *s) {
