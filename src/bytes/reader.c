@@ -90,6 +90,8 @@ void reader_init (struct reader *r, const struct memory *memory,
                        .count = count,
                        .max_record = r->max_record,
                        .interrupted = r->interrupted,
+                       .waiting = r->waiting,
+                       .waiting_ud = r->waiting_ud,
                        .fd = count == 0 ? fd : -1};
 }
 
@@ -178,6 +180,10 @@ static void compact (struct reader *r) {
 /* One read of at most `size` bytes behind the pending ones, for which there is
  * room. At the end of the file it sets at_end. */
 static leat_code fill (struct reader *r, size_t size, struct leat_error *error) {
+  if (r->waiting != NULL) {
+    struct pollfd ready = {.fd = r->fd, .events = POLLIN};
+    if (poll(&ready, 1, 0) == 0) r->waiting(r->waiting_ud);
+  }
   for (;;) {
     ssize_t got = read(r->fd, r->buffer + r->end, size < MAX_READ ? size : MAX_READ);
     if (got >= 0) {

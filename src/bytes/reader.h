@@ -42,6 +42,10 @@ struct reader {
   /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
    * comes while the reader waits is an IO error "interrupted" if this is not 0. */
   const volatile sig_atomic_t *interrupted;
+  /* NULL, or called before a read that would wait: what has been made of the input so
+   * far can leave (a slow stream's items are not held back by a buffer). */
+  void (*waiting)(void *ud);
+  void *waiting_ud;
 
   /* State. */
   int fd;           /* open descriptor, -1: none */
@@ -60,7 +64,7 @@ struct reader {
 };
 
 /* Prepares for `count` names, or for `fd` when count is 0. *r must be zero but for
- * max_record and interrupted. */
+ * max_record, interrupted and waiting. */
 void reader_init (struct reader *r, const struct memory *memory,
                   const char *const *names, size_t count, int fd);
 

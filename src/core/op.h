@@ -83,6 +83,9 @@ struct steps {
                int recipe, int anchors);
   step_function open; /* before the first pull: only terminals that write */
   step_function pull, give, called, child, child_end, end;
+  /* Terminals that write: passes on what is buffered, since the source will wait. Calls
+   * no Lua; what goes wrong shows at the next write. */
+  void (*flush)(struct stage *s);
   /* Releases what the stage opened. `failed` is the index of the error that
    * ends the run, or 0. May raise (it is called protected). */
   void (*close)(lua_State *L, struct run *run, struct stage *s, int anchors,

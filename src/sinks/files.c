@@ -14,6 +14,7 @@
 #include "bytes/writer.h"
 #include "core/argument.h"
 #include "core/failure.h"
+#include "core/interrupt.h"
 #include "core/run.h"
 #include "core/text.h"
 
@@ -45,6 +46,7 @@ static void sink_init (lua_State *L, struct run *run, struct stage *s, const str
   memory_of_state(L, &sink->memory);
   sink->buffer.memory = &sink->memory;
   writer_init(&sink->writer, &sink->memory);
+  sink->writer.interrupted = &interrupt_pending;
   lua_rawseti(L, anchors, s->anchor + SINK);
   s->c.pointer = sink;
 }
@@ -118,10 +120,19 @@ static verdict sink_end (struct flow *f, struct stage *s) {
   return V_RESULT;
 }
 
+/* A pipe or terminal has the items so far, as they come, also those before a failing
+ * one; a file under its temporary name does not matter yet. */
+static void sink_flush (struct stage *s) {
+  struct file_sink *sink = s->c.pointer;
+  struct leat_error e;
+  if (sink->writer.fd >= 0 && sink->writer.direct) (void)writer_flush(&sink->writer, &e);
+}
+
 static void sink_close (lua_State *L, struct run *run, struct stage *s, int anchors,
                         int failed) {
   (void)L, (void)run, (void)anchors, (void)failed;
   struct file_sink *sink = s->c.pointer;
+  sink_flush(s);
   writer_discard(&sink->writer); /* what was committed stays */
   json_buffer_free(&sink->buffer);
 }
@@ -129,8 +140,10 @@ static void sink_close (lua_State *L, struct run *run, struct stage *s, int anch
 const struct steps steps_write_lines = { .anchors = SLOTS, .native = true, .build = sink_build,
                                          .init = sink_init, .open = sink_open,
                                          .give = lines_give, .end = sink_end,
+                                         .flush = sink_flush,
                                          .close = sink_close };
 const struct steps steps_write_jsonl = { .anchors = SLOTS, .native = true, .build = sink_build,
                                          .init = sink_init, .open = sink_open,
                                          .give = jsonl_give, .end = sink_end,
+                                         .flush = sink_flush,
                                          .close = sink_close };

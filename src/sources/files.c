@@ -17,6 +17,7 @@
 #include "bytes/reader.h"
 #include "core/argument.h"
 #include "core/failure.h"
+#include "core/interrupt.h"
 #include "core/run.h"
 #include "sources/from.h"
 
@@ -176,6 +177,13 @@ static verdict expand (struct flow *f, struct file_source *src, const char *path
   return reader_expand(path, add_name, src, &e) == LEAT_OK ? V_PASS : fail(f, &e, path);
 }
 
+/* The source is about to wait: what the run's terminal has buffered can leave. */
+static void flush_terminal (void *ud) {
+  struct run *root = ud;
+  struct stage *last = &root->stages[root->count - 1];
+  if (last->steps->flush != NULL) last->steps->flush(last);
+}
+
 static verdict files_start (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct file_source *src = s->c.pointer;
@@ -208,6 +216,9 @@ static verdict files_start (struct flow *f, struct stage *s) {
   }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
   size_t max_record = src->reader.max_record;
+  src->reader.interrupted = &interrupt_pending;
+  src->reader.waiting = flush_terminal;
+  src->reader.waiting_ud = f->root;
   reader_init(&src->reader, &src->memory, src->names, src->count, fd);
   src->reader.max_record = max_record;
   return V_PASS;
