@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Below this insertion beats heapsort by a factor of two or so. */
+/* Up to so many entries are sorted by insertion. */
 #define KEY_SORT_SMALL 24
 
 int key_compare (const char *a, size_t a_length, const char *b, size_t b_length) {

@@ -231,7 +231,7 @@ static int l_index (lua_State *L) {
     return 1;
   }
   if (is_changed(r)) return index_changed(L, r);
-  /* The short way: what scripts do most, 20 ns less than the general one. */
+  /* The short way, of most reads: no change to look for, no null to tell apart. */
   size_t word = field_find(L, 1, r, name, length);
   if (word == 0 || json_kind_of(r->tape[word]) == JSON_NULL)
     lua_pushnil(L);

@@ -15,8 +15,8 @@
 #include "json.h"
 #include "record_data.h"
 
-/* Searches after which a wide object gets one: making it costs about as much as
- * this many searches. */
+/* Searches after which a wide object gets one: making it is not worth while for
+ * a record of which a filter reads a field or two. */
 #define FIELD_SEARCHES 16
 /* A read this many elements ahead of the last one still walks there. */
 #define ELEMENT_STRIDE 32
