@@ -114,11 +114,17 @@ function steps.specs(flavour)
   run(("rm -rf %s && mkdir -p %s"):format(logs, logs))
 
   local paths = files(os.getenv "SPEC" or "spec/*_spec.lua")
+  if flavour == "memcheck" then -- what runs other programs shows nothing here
+    for i = #paths, 1, -1 do
+      if paths[i]:find "cli_spec" or paths[i]:find "build_spec" then table.remove(paths, i) end
+    end
+  end
   local list = assert(io.open(logs .. "/list", "w"))
   list:write(table.concat(paths, "\n"), "\n")
   list:close()
   local environment = table.concat({
     SANITIZER_OPTIONS,
+    flavour == "memcheck" and "LEAT_DATA=/nowhere" or "", -- 20 times slower, nothing new
     "LEAT_FLAVOUR=" .. flavour,
     "LEAT_BIN=build/" .. build .. "/bin/leat",
     "LEAT_SCALE=${LEAT_SCALE:-" .. (SCALE[flavour] or 1) .. "}",
