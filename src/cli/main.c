@@ -29,6 +29,7 @@
 
 #include "bytes/writer.h"
 #include "cli/modules.h"
+#include "cli/pool.h"
 #include "core/interrupt.h"
 
 enum { EXIT_ERROR = 1, EXIT_INTERRUPTED = 130 };
@@ -210,7 +211,12 @@ static int cli_finish (int code) {
 int main (int argc, char **argv) {
   int warning_state = WARNING_STARTS;
   int code = EXIT_ERROR;
+#ifdef __SANITIZE_ADDRESS__ /* each block by itself, so that it is watched */
   lua_State *L = luaL_newstate ();
+#else
+  struct pool pool = {.next = NULL};
+  lua_State *L = pool_new_state (&pool);
+#endif
   if (L == NULL) {
     fputs ("leat: not enough memory to start\n", stderr);
     return EXIT_ERROR;
@@ -232,5 +238,8 @@ int main (int argc, char **argv) {
     fprintf (stderr, "leat: %s\n", luaL_tolstring (L, -1, NULL));
   cli_state = NULL;
   lua_close (L);
+#ifndef __SANITIZE_ADDRESS__
+  pool_free (&pool);
+#endif
   return cli_finish (code);
 }
