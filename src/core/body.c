@@ -21,6 +21,7 @@
 #include "binding/json.h"
 #include "sources/from.h"
 #include "failure.h"
+#include "interrupt.h"
 
 /* Slots of the base frame. */
 enum { BASE_RUN = 1, BASE_ANCHORS, BASE_HANDLER, BASE_FIRST };
@@ -256,7 +257,7 @@ static int answer (lua_State *L, struct run *body) {
       f->stage = s;
       v = s->steps->give(f, s);
     } while (v == V_PASS && s[1].native);
-    if (v == V_DROP && r->held == 0) {
+    if (v == V_DROP && r->held == 0 && !interrupt_pending) {
       f->L = f->home;
       return 0; /* what is left on the stack goes with this frame */
     }

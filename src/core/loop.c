@@ -161,7 +161,6 @@ int loop_call (lua_State *L) {
   lua_Debug ar;
   const void *frame = caller_frame(L, &ar);
   struct run *run;
-  luaL_checkstack(L, 10, "a loop");
   if (lua_isnoneornil(L, 3)) {
     if (recipe_test(L, 1) == NULL) return luaL_error(L, "expected a pipeline");
     run = begin(L, g, frame, &ar);
@@ -175,7 +174,7 @@ int loop_call (lua_State *L) {
   }
   if (run->closed) return 0;
   if (run->busy) return luaL_error(L, "generator already executing");
-  lua_replace(L, 1);
+  lua_copy(L, -1, 1);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);
 }

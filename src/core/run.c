@@ -72,6 +72,7 @@ static void stage_init (lua_State *L, struct run *run, struct stage *s, const st
     lua_rawseti(L, anchors, s->anchor);
   }
   if (steps->init != NULL) steps->init(L, run, s, r, recipe, anchors);
+  s->tidies = (s - run->stages) % RUN_TIDY_STEPS == RUN_TIDY_STEPS - 1;
   s->native = s->steps->native && s->give_kind == GIVE_STEP;
 }
 

@@ -58,7 +58,6 @@ struct flow {
   struct stage *stage; /* the stage last called, pulled or given to */
   struct item item;
   int base;      /* stack top between items */
-  int steps;     /* until the stack is tidied up */
   int nargs;     /* of V_CALL */
   int nresults;  /* of V_CALL: wanted; in `called`: present. Of V_RESULT. */
   int result_at; /* in `called`: index of the first result */
@@ -66,6 +65,9 @@ struct flow {
   struct run *waiting_body; /* whose host is awaited */
   verdict answer; /* of the stages that ran inside yield */
 };
+
+/* Every so many stages tidy the stack up. */
+#define RUN_TIDY_STEPS 12
 
 struct stage {
   const struct steps *steps;
@@ -81,6 +83,7 @@ struct stage {
   bool native;   /* may run inside yield */
   bool guard;    /* protect each call: nobody outside the driver does */
   bool closed;
+  bool tidies;   /* the stack is tidied up before it is given an item */
   union word a, b, c; /* the operator's own */
 };
 
