@@ -146,6 +146,8 @@ function steps.specs(flavour)
     for line in text:gmatch "[^\n]+" do
       if line:find "^slow " or line:find "^skipped " then say(path, ": ", line) end
     end
+    -- leat's way to say that records were skipped, which specs do on purpose
+    if status == 3 and flavour == "asan" then status = 0 end
     if status ~= 0 and f == 0 then
       f = 1
       say(("FAILED %s ended with %d%s; the last test begun: %s"):format(path, status,

@@ -108,6 +108,8 @@ static void cli_warn (void *ud, const char *text, int more) {
       off = false;
     return;
   }
+  if (*state == WARNING_STARTS && strncmp (text, "leat: ", 6) == 0)
+    text += 6; /* for hosts whose warnings come from many libraries */
   if (!off)
     fprintf (stderr, "%s%s%s", *state == WARNING_STARTS ? "leat: warning: " : "", text,
              more ? "" : "\n");
