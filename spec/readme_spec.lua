@@ -1,0 +1,176 @@
+-- SPDX-License-Identifier: MIT
+-- readme_spec.lua - what README.md shows is what happens.
+--
+--   lua       runs as a script of leat; what it prints is what its `--> ` comments say
+--   console   lines that begin with `$ ` are run in one shell, the others are what they print;
+--             `make` alone is not run: the target must exist
+--   tables    operators, error codes, files: against the code
+--
+-- LEAT_WRITE=1 writes the table of operators anew.
+local core = require "leat.core"
+local helper = require "spec.support.helper"
+local transcript = require "spec.support.transcript"
+
+after_each(helper.nothing_left_open)
+
+local PAGES <const> = { "README.md", "src/README.md" }
+local WIDEST <const> = 120
+
+-- The fenced blocks of a page: a list of { language, text, line }.
+local function blocks(page)
+  local list, block, number = {}, nil, 0
+  for line in (helper.read(page)):gmatch "([^\n]*)\n" do
+    number = number + 1
+    local fence = line:match "^```(.*)"
+    if fence and not block then
+      block = { language = fence, text = {}, line = number }
+    elseif fence then
+      block.text = table.concat(block.text, "\n") .. "\n"
+      list[#list + 1], block = block, nil
+    elseif block then
+      block.text[#block.text + 1] = line
+    end
+  end
+  assert(not block, page .. ": a block is not closed")
+  return list
+end
+
+-- The rows of the table whose heading begins with `first`: lists of cells.
+local function rows(text, first)
+  local list, inside = {}, false
+  for line in text:gmatch "[^\n]+" do
+    if line:find("| " .. first, 1, true) == 1 then
+      inside = true
+    elseif inside and line:sub(1, 1) ~= "|" then
+      break
+    elseif inside and not line:find "^|%-" then
+      local cells = {}
+      for cell in line:gsub("\\|", "\0"):gmatch "|%s*([^|]*[^|%s])" do
+        cells[#cells + 1] = cell:gsub("%z", "|")
+      end
+      list[#list + 1] = cells
+    end
+  end
+  assert(#list > 0, "no table " .. first)
+  return list
+end
+
+
+
+describe("README", function()
+  for _, page in ipairs(PAGES) do
+    for _, block in ipairs(blocks(page)) do
+      local place = ("%s:%d"):format(page, block.line)
+
+      if block.language == "lua" then
+        it(place .. " prints what it says", function()
+          local expected = {}
+          for line in block.text:gmatch "[^\n]+" do
+            local text = line:match "%-%-> (.*)"
+            if text then expected[#expected + 1] = text end
+          end
+          -- the lines of the page, for those in messages
+          local printed = transcript.lua(("\n"):rep(block.line) .. block.text, page:match "[^/]*$")
+          printed = printed:gsub("([^\n]*)\n", function(line)
+            return line:gsub("^ +", "") .. "\n"
+          end)
+          assert.equal(table.concat(expected, "\n"), (printed:gsub("\n$", "")))
+        end)
+
+      elseif block.language == "console" then
+        it(place .. " prints what it says", function()
+          local commands, expected = {}, {}
+          for line in block.text:gmatch "[^\n]+" do
+            local command = line:match "^%$ (.*)"
+            local target = command and command:match "^make (%l+)"
+            if target then
+              local makefile = helper.read "Makefile"
+              assert.truthy(makefile:find("\n" .. target .. ":.-## "), "no target " .. target)
+            elseif command then
+              commands[#commands + 1] = command
+              expected[#expected + 1] = ""
+            else
+              expected[#expected] = expected[#expected] .. line .. "\n"
+            end
+          end
+          local printed = transcript.run(commands)
+          for i, command in ipairs(commands) do
+            assert.equal(command .. "\n" .. expected[i], command .. "\n" .. printed[i])
+          end
+        end)
+
+      elseif block.language ~= "" then
+        error(place .. ": nobody knows how to check a block of " .. block.language)
+      end
+    end
+
+    it(page .. " has no line that is too long, and its links lead somewhere", function()
+      local text = helper.read(page)
+      for line in text:gmatch "[^\n]+" do
+        local free = line:find "^|" or line:find "^leat: warning"
+        assert.truthy(free or utf8.len(line) <= WIDEST, line)
+      end
+      local folder = page:match "^(.*/)" or ""
+      for target in text:gmatch "%]%(([^)#]+)%)" do
+        assert.truthy(helper.read(folder .. target), target)
+      end
+    end)
+  end
+
+  it("lists every operator with what it holds, as the code does", function()
+    local heads = { source = "source", stage = "method", combine = "function and method",
+                    terminal = "terminal: runs the pipeline" }
+    local lines, family = {}, nil
+    local order = { "source", "stage", "combine", "terminal" }
+    for _, wanted in ipairs(order) do
+      for _, op in ipairs(core.operators()) do
+        if op.family == wanted then
+          if family ~= wanted then
+            if family then lines[#lines + 1] = "" end
+            lines[#lines + 1] = "| " .. heads[wanted] .. " | | holds |"
+            lines[#lines + 1] = "|---|---|---|"
+            family = wanted
+          end
+          local signature = op.signature:gsub(" | ", "`, `"):gsub("|", "\\|")
+          lines[#lines + 1] = ("| `%s` | %s | %s |"):format(signature, op.doc, op.holds)
+        end
+      end
+    end
+    local wanted = "\n" .. table.concat(lines, "\n") .. "\n"
+    local text = helper.read "README.md"
+    local before, shown, after = text:match "^(.*<!%-%- operators %-%->\n)(.-)(<!%-%- end.*)$"
+    if os.getenv "LEAT_WRITE" == "1" then
+      helper.write("README.md", before .. wanted .. "\n" .. after)
+      shown = wanted .. "\n"
+    end
+    assert.equal(wanted .. "\n", shown)
+  end)
+
+  it("lists every error code", function()
+    local here, there = {}, {}
+    for _, row in ipairs(rows(helper.read "README.md", "code")) do
+      here[#here + 1] = row[1]:match "`(.*)`"
+    end
+    for code in helper.read "src/bytes/error.h":gmatch 'X%(LEAT_E_%u+, "(%l+)"%)' do
+      -- failed allocations are Lua's own error, a string
+      if code ~= "memory" then there[#there + 1] = code end
+    end
+    table.sort(here)
+    table.sort(there)
+    assert.same(there, here)
+  end)
+
+  it("names files that exist, in both tables of files", function()
+    for _, row in ipairs(rows(helper.read "README.md", "file")) do
+      assert.truthy(#helper.read(row[1]:match "`(.*)`") > 0)
+    end
+  end)
+
+  it("has no words that only praise", function()
+    for _, word in ipairs { "blazing", "powerful", "elegant", "simply", "seamless", "robust" } do
+      for _, page in ipairs(PAGES) do
+        assert.falsy(helper.read(page):lower():find(word, 1, true), word)
+      end
+    end
+  end)
+end)
