@@ -6,6 +6,32 @@
 #include <lauxlib.h>
 
 #include "argument.h"
+#include "failure.h"
+
+verdict flow_mapped (struct flow *f) {
+  lua_State *L = f->L;
+  if (lua_isinteger(L, -1)) {
+    f->item.kind = ITEM_INTEGER;
+    f->item.u.integer = lua_tointegerx(L, -1, NULL);
+    return V_PASS;
+  }
+  if (lua_isnil(L, -1))
+    return flow_fail(f, LEAT_E_ITEM,
+                     "the function of map returned nil, which is no item; "
+                     "use filter_map to leave items out, or return leat.null");
+  return flow_pass(f, 1);
+}
+
+verdict callback_answered (struct flow *f, struct stage *s) {
+  switch (s->called_kind) {
+    case CALLED_FILTER: return lua_toboolean(f->L, -1) == (int)s->phase ? V_PASS : V_DROP;
+    case CALLED_MAP: return flow_mapped(f);
+    default:
+      f->nresults = 1;
+      f->result_at = lua_gettop(f->L);
+      return s->steps->called(f, s);
+  }
+}
 
 void callback_check (lua_State *L, const struct recipe *r, int index, const char *name) {
   bool callable = index < lua_gettop(L) && lua_isfunction(L, index);

@@ -19,6 +19,10 @@ static inline void callback_push (struct flow *f, const struct stage *s, int k) 
   flow_push_anchor(f, s, k);
 }
 
+/* What stage `s` (GIVE_CALL) makes of its function's answer, which is on top. The driver
+ * has the hot kinds inlined. */
+verdict callback_answered (struct flow *f, struct stage *s);
+
 /* Asks for the call of what was pushed. */
 static inline verdict callback_ask (struct flow *f, int nargs, int nresults) {
   f->nargs = nargs;

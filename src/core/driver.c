@@ -195,6 +195,7 @@ act: /* the first two are nearly all there are: 3 % by themselves */
     case V_END: goto end;
     case V_RESULT: return f->nresults;
     case V_ERROR: status = LUA_ERRRUN; goto failed;
+    case V_CALLED: goto called;
   }
 
 give_next:
@@ -239,14 +240,8 @@ called_map:
     f->item.u.integer = lua_tointegerx(L, -1, NULL);
     goto give_next;
   }
-  if (lua_isnil(L, -1)) {
-    v = flow_fail(f, LEAT_E_ITEM,
-                  "the function of map returned nil, which is no item; "
-                  "use filter_map to leave items out, or return leat.null");
-    goto act;
-  }
-  flow_pass(f, 1);
-  goto give_next;
+  v = flow_mapped(f);
+  goto act;
 
 called_step:
   if (s->give_kind == GIVE_CALL) f->nresults = 1, f->result_at = lua_gettop(L);
@@ -456,7 +451,17 @@ answered: /* the body's nresults values are on top */
     }
     goto pull;
   }
+  if (status == LUA_YIELD && body->mark >= MARK_OUTER) {
+    /* A function of a stage runs inside the body's yield, and yields for the body around
+     * this pipeline: it does so through this thread, which that body is. */
+    s = body->calling;
+    f->stage = s;
+    lua_pushlightuserdata(L, root->state);
+    lua_pushcclosure(L, body->mark == MARK_OUTER ? body_yield : body_yield_from, 1);
+    goto wait_for;
+  }
   if (status == LUA_YIELD) { /* the host's */
+    if (body->calling != NULL) f->stage = s = body->calling;
     if (!lua_isyieldable(L)) {
       lua_settop(L, f->base);
       luaL_traceback(L, body->co, NULL, 0);
@@ -480,6 +485,7 @@ answered: /* the body's nresults values are on top */
     lua_rawseti(L, -2, ANCHOR_WAITER);
     lua_pop(L, 1);
     lua_pushcfunction(L, pass_on);
+  wait_for:
     lua_insert(L, -nresults - 1);
     f->result_at = lua_gettop(L) - nresults;
     if (s->guard) {

@@ -57,7 +57,8 @@ typedef enum verdict {
   V_STOP,   /* pass this item, and no more: upstream is closed before */
   V_END,    /* no more items */
   V_RESULT, /* a terminal is done: flow->nresults results on top */
-  V_ERROR   /* an error object is on top of the stack */
+  V_ERROR,  /* an error object is on top of the stack */
+  V_CALLED  /* of body.c, not of steps: the stage's function has answered already */
 } verdict;
 
 typedef verdict (*step_function)(struct flow *f, struct stage *s);
@@ -72,6 +73,8 @@ enum pull_kind { PULL_STEP, PULL_BODY, PULL_RANGE };
 struct steps {
   uint8_t anchors; /* slots of the anchors table it uses */
   bool native;     /* give never answers CALL or CHILD: it may run inside yield */
+  /* GIVE_CALL whose `called` asks for nothing more: it, too, may run inside yield. */
+  bool plain_call;
   uint8_t give_kind, called_kind, pull_kind;
   /* Checks the arguments at the indices from `first` to the one below the recipe,
    * which is on top, when the chain is built, and keeps them in the recipe. Raises

@@ -90,7 +90,14 @@ struct stage {
 enum run_status { RUN_NEW, RUN_SUSPENDED, RUN_ENDED };
 
 /* Marks of a body's yield; a yield without a mark belongs to the host. */
-enum yield_mark { MARK_NONE, MARK_ANSWER, MARK_DELEGATE, MARK_PULL };
+enum yield_mark {
+  MARK_NONE,
+  MARK_ANSWER,    /* flow->answer, with its values */
+  MARK_DELEGATE,  /* the value is what to delegate to */
+  MARK_PULL,      /* of the driver, to a body that has resumed it */
+  MARK_OUTER,     /* the values are items of the enclosing body */
+  MARK_OUTER_FROM /* the value is what the enclosing body delegates to */
+};
 
 struct run {
   struct state *state;
@@ -127,7 +134,8 @@ struct run {
   bool handed;         /* what the driver wakes up with comes from the body itself */
   bool handing;        /* the body has resumed the driver's thread */
   bool condemned;      /* closed while it did */
-  int sent;            /* values the driver has for the yield that hands over */
+  int sent;            /* values that the driver has for a yield */
+  struct stage *calling; /* whose function runs inside yield, on the body's thread */
   struct flow *driver; /* the flow that resumes the body */
   struct run *tip;   /* of an outermost delegator: the innermost delegate */
   struct run *owner; /* of a delegate: who gets its end and its errors */
@@ -214,6 +222,8 @@ int flow_push_item (struct flow *f);
 void flow_push_value (struct flow *f);
 /* Drops from the stack what belongs to no part of the item. */
 void flow_tidy (struct flow *f);
+/* What the function of a CALLED_MAP stage answered, on top, as the item. */
+verdict flow_mapped (struct flow *f);
 /* Makes the top `count` values the item. */
 static inline verdict flow_pass (struct flow *f, int count) {
   f->item.kind = ITEM_VALUE;

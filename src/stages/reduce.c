@@ -63,7 +63,7 @@ static verdict no_result (struct flow *f, struct stage *s) {
   return result(f, 0);
 }
 
-const struct steps steps_each = { .anchors = 1, .build = each_build, .give_kind = GIVE_CALL,
+const struct steps steps_each = { .plain_call = true, .anchors = 1, .build = each_build, .give_kind = GIVE_CALL,
                                   .called = drop, .end = no_result };
 const struct steps steps_drain = { .native = true, .build = nothing_build, .give = drop,
                                    .end = no_result };
@@ -147,7 +147,7 @@ static verdict sum_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_sum = { .anchors = 1, .native = true, .build = optional_build,
+const struct steps steps_sum = { .plain_call = true, .anchors = 1, .native = true, .build = optional_build,
                                  .init = optional_init, .give = sum_give,
                                  .called = give_called, .end = sum_end };
 
@@ -180,10 +180,10 @@ static verdict kept_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_min = { .anchors = 2, .native = true, .build = optional_build,
+const struct steps steps_min = { .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
                                  .init = optional_init, .give = extreme_give,
                                  .called = give_called, .end = kept_end };
-const struct steps steps_max = { .anchors = 2, .native = true, .build = optional_build,
+const struct steps steps_max = { .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
                                  .init = optional_init, .give = extreme_give,
                                  .called = give_called, .end = kept_end };
 
@@ -277,7 +277,7 @@ static verdict any_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_any = { .anchors = 1, .native = true, .build = any_build,
+const struct steps steps_any = { .plain_call = true, .anchors = 1, .native = true, .build = any_build,
                                  .init = optional_init, .give = any_give,
                                  .called = give_called, .end = any_end };
 

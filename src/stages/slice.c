@@ -62,5 +62,5 @@ static verdict take_while_called (struct flow *f, struct stage *s) {
   return lua_toboolean(f->L, -1) ? V_PASS : V_END;
 }
 
-const struct steps steps_take_while = { .anchors = 1, .build = pred_build,
+const struct steps steps_take_while = { .plain_call = true, .anchors = 1, .build = pred_build,
                                         .give_kind = GIVE_CALL, .called = take_while_called };

@@ -24,7 +24,7 @@ static void pred_build (lua_State *L, struct recipe *r, int first) {
 
 /* --- map, filter, reject: their results are handled in the driver --- */
 
-const struct steps steps_map = { .anchors = 1, .build = function_build,
+const struct steps steps_map = { .plain_call = true, .anchors = 1, .build = function_build,
                                  .give_kind = GIVE_CALL, .called_kind = CALLED_MAP };
 
 /* `phase` is the truth value that lets an item pass. */
@@ -34,9 +34,9 @@ static void filter_init (lua_State *L, struct run *run, struct stage *s, const s
   s->phase = r->op == &operators[OPERATOR_filter];
 }
 
-const struct steps steps_filter = { .anchors = 1, .build = pred_build, .init = filter_init,
+const struct steps steps_filter = { .plain_call = true, .anchors = 1, .build = pred_build, .init = filter_init,
                                     .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER };
-const struct steps steps_reject = { .anchors = 1, .build = pred_build, .init = filter_init,
+const struct steps steps_reject = { .plain_call = true, .anchors = 1, .build = pred_build, .init = filter_init,
                                     .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER };
 
 /* --- filter_map --- */
@@ -46,7 +46,7 @@ static verdict filter_map_called (struct flow *f, struct stage *s) {
   return lua_isnil(f->L, -1) ? V_DROP : flow_pass(f, 1);
 }
 
-const struct steps steps_filter_map = { .anchors = 1, .build = function_build,
+const struct steps steps_filter_map = { .plain_call = true, .anchors = 1, .build = function_build,
                                         .give_kind = GIVE_CALL, .called = filter_map_called };
 
 /* --- tap: fn(item), then the item as it was --- */
@@ -62,7 +62,7 @@ static verdict tap_called (struct flow *f, struct stage *s) {
   return V_PASS;
 }
 
-const struct steps steps_tap = { .anchors = 1, .build = tap_build, .give_kind = GIVE_CALL,
+const struct steps steps_tap = { .plain_call = true, .anchors = 1, .build = tap_build, .give_kind = GIVE_CALL,
                                  .called = tap_called };
 
 /* --- enumerate --- */
