@@ -303,6 +303,24 @@ describe("under luv", function()
     assert.same({ 1, 2, 1, 2 }, got)
   end)
 
+  it("keeps a consumer that its body has resumed and that now runs another body", function()
+    local got = {}
+    loop(function()
+      generator(function() sleep(1) yield(1) end)():drain()
+      local second = generator(function()
+        for i = 1, 3 do
+          collectgarbage()
+          collectgarbage()
+          local _ = coroutine.wrap(function() return ("x"):rep(100 + i) end)()
+          yield(i)
+        end
+      end)
+      for x in second() do got[#got + 1] = x end
+      coroutine.wrap(collectgarbage)()
+    end)
+    assert.same({ 1, 2, 3 }, got)
+  end)
+
   it("works for many small waits", function()
     local n = helper.scaled(500)
     local got
