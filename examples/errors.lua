@@ -35,5 +35,5 @@ print(numbers:map(inverse):on_error "skip":count() .. " of 3")
 -- 4, -1, -2
 -- ended by:	division by zero (in map, stage 2, at item 2)
 -- cannot open: No such file or directory
--- leat: warning: leat: skipped 1 item; the first: division by zero (in map, stage 2, at item 2)
+-- leat: warning: skipped 1 item; the first: division by zero (in map, stage 2, at item 2)
 -- 2 of 3

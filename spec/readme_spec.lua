@@ -4,9 +4,11 @@
 --   lua       runs as a script of leat; what it prints is what its `--> ` comments say
 --   console   lines that begin with `$ ` are run in one shell, the others are what they print;
 --             `make` alone is not run: the target must exist
---   tables    operators, error codes, files: against the code
+--   c         compiles as part of a file of src/stages
+--   tables    operators, verdicts, error codes, flavours, files: against the code
 --
 -- LEAT_WRITE=1 writes the table of operators anew.
+local lfs = require "lfs"
 local core = require "leat.core"
 local helper = require "spec.support.helper"
 local transcript = require "spec.support.transcript"
@@ -82,10 +84,11 @@ describe("README", function()
           local commands, expected = {}, {}
           for line in block.text:gmatch "[^\n]+" do
             local command = line:match "^%$ (.*)"
-            local target = command and command:match "^make (%l+)"
-            if target then
+            if command and command:find "^make " then
               local makefile = helper.read "Makefile"
-              assert.truthy(makefile:find("\n" .. target .. ":.-## "), "no target " .. target)
+              for target in command:gsub("#.*", ""):gmatch " (%l+)%f[%s]" do
+                assert.truthy(makefile:find("\n" .. target .. ":", 1, true), target)
+              end
             elseif command then
               commands[#commands + 1] = command
               expected[#expected + 1] = ""
@@ -97,6 +100,19 @@ describe("README", function()
           for i, command in ipairs(commands) do
             assert.equal(command .. "\n" .. expected[i], command .. "\n" .. printed[i])
           end
+        end)
+
+      elseif block.language == "c" then
+        it(place .. " compiles", function()
+          local includes = { "core/argument.h", "core/callback.h", "core/run.h" }
+          for i, name in ipairs(includes) do includes[i] = '#include "' .. name .. '"\n' end
+          local path = helper.file(table.concat(includes) .. block.text, "block.c")
+          local printed, code = transcript.run {
+            "cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -iquote src -iquote src/bytes"
+            .. " $(pkg-config --cflags lua5.4) " .. path
+          }
+          assert.equal("", printed[1])
+          assert.equal(0, code)
         end)
 
       elseif block.language ~= "" then
@@ -160,9 +176,26 @@ describe("README", function()
     assert.same(there, here)
   end)
 
-  it("names files that exist, in both tables of files", function()
+  it("lists every verdict and every flavour", function()
+    local text = helper.read "src/README.md"
+    local here, there = {}, {}
+    for _, row in ipairs(rows(text, "verdict")) do here[#here + 1] = row[1]:match "`(.*)`" end
+    local enum = helper.read "src/core/op.h":match "enum verdict {(.-)}"
+    for name in enum:gmatch "%f[%w]V_%u+" do there[#there + 1] = name end
+    assert.same(there, here)
+    here, there = {}, {}
+    for _, row in ipairs(rows(text, "flavour")) do here[#here + 1] = row[1] end
+    for name in helper.read "Makefile":gmatch "\nFLAGS_(%l+)" do there[#there + 1] = name end
+    assert.same(there, here)
+  end)
+
+  it("names files that exist", function()
     for _, row in ipairs(rows(helper.read "README.md", "file")) do
       assert.truthy(#helper.read(row[1]:match "`(.*)`") > 0)
+    end
+    for path in helper.read "src/README.md":gmatch "`([%l_/]+/[%l_]+%.[%l]+)" do
+      local root = lfs.attributes(path) and "" or "src/"
+      assert.truthy(lfs.attributes(root .. path), path)
     end
   end)
 
