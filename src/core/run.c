@@ -258,6 +258,10 @@ void flow_tidy (struct flow *f) {
 }
 
 void flow_push_value (struct flow *f) {
+  if (f->item.kind == ITEM_INTEGER) {
+    lua_pushinteger(f->L, f->item.u.integer);
+    return;
+  }
   int count = flow_push_item(f);
   if (count == 1) return;
   lua_createtable(f->L, count, 0);
