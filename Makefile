@@ -11,6 +11,7 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION := 0.1.0
 
 CC     ?= cc
+AR     := $(or $(shell command -v gcc-ar),ar)
 LUA    ?= $(firstword $(shell command -v lua5.4 lua54 lua) lua5.4)
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 CLANG  ?= $(firstword $(shell command -v clang-14 clang) clang)
@@ -47,7 +48,11 @@ WARN_VALUES := -Wshadow -Wpointer-arith -Wcast-align -Wwrite-strings -Wconversio
 WARNINGS    := $(WARN_BASIC) $(WARN_SHAPES) $(WARN_VALUES)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAGS_release := -O2 -g1 -DNDEBUG
+# -flto: range, filter, map, sum takes 0.63 s for 0.71 s, jsonl 3-5 % less.
+LTO           ?= $(shell echo 'int x;' | $(CC) -flto=auto -xc -c -o /dev/null - 2>/dev/null && \
+                   echo -flto=auto)
+FLAGS_release := -O2 -g1 -DNDEBUG $(LTO)
+LINK_release   = -O2 $(LTO)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
@@ -201,7 +206,7 @@ $(ARCHIVE): $(OBJECTS)
 
 $(EXE): $(CLI) $(OBJECTS)
 	@mkdir -p $(@D)
-	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking the shared ones")
+	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking shared")
 	$(call note,link)
 	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(OBJECTS) $(EXE_LIBS)
 
