@@ -18,27 +18,9 @@ static struct run *check_run (lua_State *L, const char *name) {
   return run;
 }
 
-/* Is this run being pulled? `busy` alone cannot tell: a pull whose coroutine was closed,
- * or that an error of memory left, has not unset it. */
-static bool is_busy (lua_State *L, const struct run *run) {
-  lua_Debug ar;
-  if (!run->busy) return false;
-  if (run->puller != L) return true;
-  for (int level = 0; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "f", &ar);
-    bool is_c = lua_iscfunction(L, -1);
-    lua_pop(L, 1);
-    if (!is_c || level == 0 || lua_getlocal(L, &ar, 1) == NULL) continue;
-    bool same = lua_touserdata(L, -1) == (const void *)run;
-    lua_pop(L, 1);
-    if (same) return true;
-  }
-  return run->caller != NULL && run->caller->busy;
-}
-
 static void check_idle (lua_State *L, struct run *run) {
-  if (is_busy(L, run)) luaL_error(L, "generator already executing");
-  run->busy = false;
+  if (run->owner != NULL) luaL_error(L, RUN_DELEGATED);
+  if (run_is_busy(run)) luaL_error(L, RUN_EXECUTING);
 }
 
 /* At the end: nil and the return values. */
@@ -208,8 +190,8 @@ static int l_close (lua_State *L) {
 /* __close(run, error) */
 static int l_tbc (lua_State *L) {
   struct run *run = check_run(L, "close");
-  if (is_busy(L, run)) return 0; /* left by an error inside its own pull */
-  run->busy = false;
+  if (run->owner != NULL) return 0;  /* who delegates to it closes it */
+  if (run_is_busy(run)) return 0; /* left by an error inside its own pull */
   lua_settop(L, 2);
   return close_now(L, run, lua_isnil(L, 2) ? 0 : 2);
 }
@@ -226,7 +208,7 @@ static int l_gc (lua_State *L) {
 static int l_status (lua_State *L) {
   struct run *run = check_run(L, "status");
   const char *status = run->status == RUN_NEW         ? "new"
-                       : is_busy(L, run)              ? "running"
+                       : run_is_busy(run)             ? "running"
                        : run->status == RUN_SUSPENDED ? "suspended"
                        : run->peeked                  ? "suspended"
                                                       : "ended";
@@ -235,11 +217,10 @@ static int l_status (lua_State *L) {
 }
 
 static int l_tostring (lua_State *L) {
-  struct run *run = check_run(L, "tostring");
+  check_run(L, "tostring");
   run_push_anchors(L, 1);
   lua_rawgeti(L, -1, ANCHOR_RECIPE);
   describe_recipe(L, lua_gettop(L));
-  (void)run;
   lua_pushliteral(L, "generator of ");
   lua_insert(L, -2);
   lua_concat(L, 2);

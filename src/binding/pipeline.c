@@ -141,9 +141,13 @@ static int l_open (lua_State *L) {
 }
 
 static int l_next (lua_State *L) {
-  struct run *run = lua_touserdata(L, 1); /* from iter: our own run, see l_iter */
+  struct run *run = run_test(L, 1);
+  if (run == NULL)
+    return luaL_error(L, "expected the generator that iter returned behind this function, got %s; "
+                         "write `for x in pipeline:iter() do`", luaL_typename(L, 1));
   if (run->closed) return 0;
-  if (run->busy) return luaL_error(L, "generator already executing");
+  if (run->owner != NULL) return luaL_error(L, RUN_DELEGATED);
+  if (run_is_busy(run)) return luaL_error(L, RUN_EXECUTING);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);
 }

@@ -24,6 +24,7 @@
   X(LEAT_E_SIZE, "size")         /* a record longer than max_record */        \
   X(LEAT_E_VALUE, "value")       /* a value that cannot be written */         \
   X(LEAT_E_CALLBACK, "callback") /* a Lua function of the user raised */      \
+  X(LEAT_E_CLOSE, "close")       /* a close handler of the user raised */     \
   X(LEAT_E_ITEM, "item")         /* an item a stage cannot work with */       \
   X(LEAT_E_USE, "use")           /* the library was used wrongly */
 

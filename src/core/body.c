@@ -171,7 +171,13 @@ static int hand_over (lua_State *L, struct run *body, int count, int *nresults) 
   body->waiting = false;
   body->handed = body->handing = true;
   g->current = NULL;
+  /* The collector marks the running thread and what it reaches, not who resumed whom:
+   * hold `home` here, it may resume others in its turn. */
+  luaL_checkstack(L, 3, "yield");
+  lua_pushthread(home);
+  lua_xmove(home, L, 1);
   int status = lua_resume(home, L, count, nresults);
+  lua_pop(L, 1);
   g->current = outer;
   body->handing = false;
   return status;
@@ -238,12 +244,12 @@ static struct run *waiting_body (lua_State *L, const struct run *current, const 
 static int leave (lua_State *L, struct run *body, struct flow *f, verdict answer, int values) {
   const struct item *item = &f->item;
   f->answer = answer;
-  body->mark = MARK_ANSWER;
   if (values < 0) {
     if (item->kind != ITEM_VALUE) values = 0;
     else if (item->at == 1 && lua_gettop(L) == item->count) values = item->count;
     else values = flow_push_item(f);
   }
+  body->mark = MARK_ANSWER;
   return lua_yieldk(L, values, (lua_KContext)body, resumed_k);
 }
 

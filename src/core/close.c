@@ -59,6 +59,7 @@ static void call_protected (lua_State *L, lua_CFunction fn, struct run *run, str
   int status = lua_pcall(L, 4, 0, -6);
   if (status != LUA_OK) {
     failure_locate(L, status, run, s);
+    failure_set_closing(L);
     if (o->failed != 0) failure_attach(L, o->failed);
     else if (!lua_isnil(L, o->first)) failure_attach(L, o->first);
     else lua_replace(L, o->first);

@@ -58,7 +58,7 @@ verdict delegate_push (struct flow *f, struct run *body) {
   bool fresh = child == NULL;
   luaL_checkstack(L, 12, "yield_from");
   if (child != NULL) {
-    bool in_chain = child->busy || child == body || child == r || child->delegating ||
+    bool in_chain = run_is_busy(child) || child == body || child == r || child->delegating ||
                     child->owner != NULL;
     if (in_chain) {
       lua_pushliteral(L, "generator already executing");
@@ -72,11 +72,21 @@ verdict delegate_push (struct flow *f, struct run *body) {
       return V_DROP;
     }
     if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
+    if (child->parent != NULL) { /* the upstream of through: now the delegator closes it */
+      run_push_anchors(L, -1);
+      if (child->parent_slot == 0) {
+        lua_rawgeti(L, -1, ANCHOR_PARENT);
+        run_forget_child(L, lua_gettop(L), child); /* the stack holds it */
+        lua_pop(L, 1);
+      }
+      lua_pop(L, 1);
+      run_orphan(child);
+    }
   }
   else {
     child = run_push(L, r->state, -1, false);
     lua_remove(L, -2);
-    if (r->stages[0].guard) run_guard(child);
+    run_guard(child); /* its errors go to the body, which may catch them */
   }
   int ud = lua_gettop(L);
   delegate_push_anchors(f, body);

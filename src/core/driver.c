@@ -70,14 +70,22 @@ static void enter_run (struct flow *f, struct run *run) {
 /* Goes back from the current run to its caller. */
 static struct stage *leave_run (struct flow *f) {
   struct run *run = f->run;
+  struct run *caller = run->caller;
   lua_rawgeti(f->L, IDX_ANCHORS, ANCHOR_CALLER);
-  if (run->live) {
-    run->busy = false;
-    lua_pushnil(f->L); /* a generator does not keep its last reader */
-    lua_rawseti(f->L, IDX_ANCHORS, ANCHOR_CALLER);
-  }
-  enter_run(f, run->caller);
+  if (run->live) run_release(f->L, run, IDX_ANCHORS);
+  enter_run(f, caller);
   return run->caller_stage;
+}
+
+/* Moves the top `count` values to a body's coroutine; false: no room, and an error is
+ * on top. */
+static bool move_to_body (lua_State *L, struct run *body, int count) {
+  if (!lua_checkstack(body->co, count + LUA_MINSTACK)) {
+    failure_push(L, LEAT_E_USE, "too many values for one yield");
+    return false;
+  }
+  lua_xmove(L, body->co, count);
+  return true;
 }
 
 /* Where a run ended, for the error of whoever pulls it again. */
@@ -100,11 +108,10 @@ static int raise_closed (lua_State *L, struct run *root, int error) {
 int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   struct flow *f = &run->flow;
   if (!lua_checkstack(L, SLOTS)) return luaL_error(L, "stack overflow (a pipeline)");
-  run->busy = true;
-  run->puller = L;
   f->L = f->home = L;
   f->root = f->run = run;
   run_push_anchors(L, IDX_RUN);
+  run_occupy(L, run, lua_gettop(L));
   lua_pushcfunction(L, failure_handler);
   if (entry == ENTRY_SEND || entry == ENTRY_THROW) lua_rotate(L, IDX_ANCHORS, 2);
   f->base = IDX_HANDLER;
@@ -247,6 +254,7 @@ called_step:
   if (s->give_kind == GIVE_CALL) f->nresults = 1, f->result_at = lua_gettop(L);
   else f->nresults = lua_gettop(L) - f->result_at + 1;
   v = s->steps->called(f, s);
+  if (s == r->stages && v == V_PASS) r->items++;
   goto act;
 
 call: /* the step has pushed the function and its arguments */
@@ -269,7 +277,7 @@ give_emit: /* the last stage of a run that is read item by item */
     s = leave_run(f);
     r = f->run;
     f->stage = s;
-    if (child->owner != NULL) {
+    if (r->tip == child) {
       r->items++;
       goto give_next;
     }
@@ -280,19 +288,18 @@ give_emit: /* the last stage of a run that is read item by item */
 
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
-  if (child->busy) {
-    v = flow_fail(f, LEAT_E_USE, "generator already executing");
+  if (run_is_busy(child) || (child->owner != NULL && r->tip != child)) {
+    v = flow_fail(f, LEAT_E_USE, child->owner != NULL ? RUN_DELEGATED : RUN_EXECUTING);
     goto act;
+  }
+  child->began = true;
+  run_push_anchors(L, -1);
+  if (child->live) {
+    run_occupy(L, child, lua_gettop(L));
+    if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
   }
   child->caller = r;
   child->caller_stage = s;
-  child->began = true;
-  if (child->live) {
-    child->busy = true;
-    child->puller = L;
-    if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
-  }
-  run_push_anchors(L, -1);
   lua_pushvalue(L, IDX_ANCHORS);
   lua_rawseti(L, -2, ANCHOR_CALLER);
   enter_run(f, child);
@@ -355,21 +362,19 @@ ended: /* the current run has no more items */
   }
   {
     struct run *child = r;
-    if (child->owner == NULL) {
-      s = leave_run(f);
-      r = f->run;
-      f->stage = s;
+    int top = lua_gettop(L);
+    if (child->owner != NULL) delegate_push_table(L, ANCHOR_RETURNS);
+    nargs = lua_gettop(L) - top;
+    s = leave_run(f);
+    r = f->run;
+    f->stage = s;
+    if (r->tip != child) {
       v = s->steps->child_end(f, s);
       goto act;
     }
     /* a delegate: its owner's body goes on with its return values */
-    int top = lua_gettop(L);
-    delegate_push_table(L, ANCHOR_RETURNS);
-    nargs = lua_gettop(L) - top;
-    s = leave_run(f);
-    r = f->run;
     body = delegate_pop(f);
-    lua_xmove(L, body->co, nargs);
+    if (!move_to_body(L, body, nargs)) goto no_room;
     goto resume;
   }
 
@@ -382,10 +387,6 @@ pull_body:
     lua_rawgeti(L, IDX_ANCHORS, ANCHOR_TIP);
     f->child = body;
     goto child;
-  }
-  if (body->delegating && body == r) {
-    v = flow_fail(f, LEAT_E_USE, "generator already executing: another one delegates to it");
-    goto act;
   }
   if (body->co == NULL) {
     if (body == r)
@@ -420,9 +421,15 @@ resume: { /* nargs values are on the coroutine's stack */
   body->driver = f;
   body->mark = MARK_NONE;
   g->current = body;
+  nresults = 0;
   status = lua_resume(body->co, L, nargs, &nresults);
   g->current = outer;
   f->L = L;
+  if (status > LUA_YIELD) { /* its base fails only where memory or the C stack end */
+    lua_xmove(body->co, L, 1);
+    if (lua_status(body->co) > LUA_YIELD) body->body_ended = true, body->co = NULL;
+    goto failed_body;
+  }
   if (nresults > 0) {
     luaL_checkstack(L, nresults + 20, "too many values yielded at once");
     lua_xmove(body->co, L, nresults);
@@ -446,7 +453,7 @@ answered: /* the body's nresults values are on top */
     }
     if (v == V_DROP) { /* it had ended long ago */
       nargs = f->nresults;
-      lua_xmove(L, body->co, nargs);
+      if (!move_to_body(L, body, nargs)) goto no_room;
       goto resume;
     }
     goto pull;
@@ -498,7 +505,6 @@ answered: /* the body's nresults values are on top */
   }
   body->body_ended = true;
   body->co = NULL;
-  if (status != LUA_OK) goto failed_body; /* out of memory, or of C stack */
   bool succeeded = lua_toboolean(L, -nresults);
   if (!succeeded) goto failed_body;
   if (body == r) {
@@ -509,7 +515,7 @@ answered: /* the body's nresults values are on top */
   f->nresults = nargs;
   body->status = RUN_ENDED;
   body = delegate_pop(f); /* leaves the values on top */
-  lua_xmove(L, body->co, nargs);
+  if (!move_to_body(L, body, nargs)) goto no_room;
   goto resume;
 
 host_answered:
@@ -528,12 +534,17 @@ host_answered:
     nresults = nargs;
     goto answered;
   }
-  if (body->co == NULL || !lua_checkstack(body->co, nargs)) {
+  if (body->co == NULL) {
     v = flow_fail(f, LEAT_E_USE, "the generator was closed while it waited");
     goto act;
   }
-  lua_xmove(L, body->co, nargs);
+  if (!move_to_body(L, body, nargs)) goto no_room;
   goto resume;
+
+no_room:
+  s = r->stages;
+  status = LUA_ERRRUN;
+  goto failed;
 
 failed_body: /* the error is on top */
   s = r->stages;

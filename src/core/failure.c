@@ -158,7 +158,7 @@ void failure_locate (lua_State *L, int status, const struct run *run, const stru
 
 bool failure_is_of_item (lua_State *L, bool at_source) {
   static const leat_code of_items[] = { LEAT_E_ITEM,   LEAT_E_SYNTAX, LEAT_E_ENCODING,
-                                        LEAT_E_NUMBER, LEAT_E_DEPTH,  LEAT_E_VALUE };
+                                        LEAT_E_NUMBER, LEAT_E_DEPTH,  LEAT_E_SIZE };
   bool found = false;
   if (!failure_test(L, -1)) return false;
   lua_getfield(L, -1, "code");
@@ -170,9 +170,12 @@ bool failure_is_of_item (lua_State *L, bool at_source) {
   return found;
 }
 
+void failure_set_closing (lua_State *L) {
+  if (failure_test(L, -1)) set_string(L, "code", code_names[LEAT_E_CLOSE]);
+}
+
 void failure_warn (lua_State *L) {
   luaL_checkstack(L, 6, NULL);
-  lua_warning(L, "leat: ", 1);
   lua_warning(L, luaL_tolstring(L, -1, NULL), 0);
   lua_pop(L, 2);
 }

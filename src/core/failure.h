@@ -54,6 +54,9 @@ bool failure_is_of_item (lua_State *L, bool at_source);
  * a memory error. */
 void failure_warn (lua_State *L);
 
+/* Says of the error object on top that a close handler raised it. */
+void failure_set_closing (lua_State *L);
+
 /* Adds the value on top (popped) to the `suppressed` of the error at `index`. */
 void failure_attach (lua_State *L, int index);
 

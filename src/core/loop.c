@@ -103,7 +103,7 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
   struct recipe *r = lua_touserdata(L, 1);
   int index = frame != NULL ? hidden_index(L, ar, 1) : 0;
   for (struct run *other = r->loops; other != NULL;) {
-    bool left = other->loop.thread == L && !other->busy &&
+    bool left = other->loop.thread == L && !run_is_busy(other) &&
                 (other->loop.frame == frame ? other->loop.index >= index
                                             : !is_active(L, other->loop.frame));
     if (left || other->closed) {
@@ -173,7 +173,7 @@ int loop_call (lua_State *L) {
     push_run(L, run);
   }
   if (run->closed) return 0;
-  if (run->busy) return luaL_error(L, "generator already executing");
+  if (run_is_busy(run)) return luaL_error(L, RUN_EXECUTING);
   lua_copy(L, -1, 1);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);

@@ -183,6 +183,57 @@ void run_orphan (struct run *child) {
   child->parent = child->next_sibling = child->prev_sibling = NULL;
 }
 
+void run_occupy (lua_State *L, struct run *run, int anchors) {
+  run->busy = true;
+  if (run->owner == NULL) {
+    run->caller = NULL;
+    run->caller_stage = NULL;
+  }
+  if (run->puller == L) return;
+  run->puller = L;
+  lua_pushthread(L);
+  lua_rawseti(L, anchors, ANCHOR_PULLER);
+}
+
+void run_release (lua_State *L, struct run *run, int anchors) {
+  run->busy = false;
+  if (run->owner == NULL) run->caller = NULL;
+  lua_pushnil(L); /* a generator does not keep its last reader */
+  lua_rawseti(L, anchors, ANCHOR_CALLER);
+}
+
+/* Has some frame of thread T the run's userdata at its bottom, as a driver's has? */
+static bool is_driven (lua_State *T, const struct run *run) {
+  lua_Debug ar;
+  if (!lua_checkstack(T, 3)) return true;
+  for (int level = 0; lua_getstack(T, level, &ar); level++) {
+    lua_getinfo(T, "f", &ar);
+    bool is_c = lua_iscfunction(T, -1);
+    lua_pop(T, 1);
+    if (!is_c || lua_getlocal(T, &ar, IDX_RUN) == NULL) continue;
+    bool same = lua_touserdata(T, -1) == (const void *)run;
+    lua_pop(T, 1);
+    /* Of the frames of a method (g:next, g:close), which have it there too, only a driver's
+     * has the run's anchors above it. */
+    if (same && lua_getlocal(T, &ar, IDX_ANCHORS) != NULL) {
+      bool anchors = lua_istable(T, -1);
+      lua_pop(T, 1);
+      if (anchors) return true;
+    }
+  }
+  return false;
+}
+
+bool run_is_busy (struct run *run) {
+  struct run *root = run;
+  if (!run->busy) return false;
+  while (root->caller != NULL) root = root->caller; /* its driver pulls this one, too */
+  if (root->busy && is_driven(root->puller, root)) return true;
+  run->busy = false;
+  run->caller = NULL;
+  return false;
+}
+
 void run_end_at (struct run *run, const struct stage *s) {
   run->over = true;
   run->floor = (size_t)(s - run->stages);

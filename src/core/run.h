@@ -167,6 +167,7 @@ enum {
   ANCHOR_ENDED,      /* string: where the run ended */
   ANCHOR_PEEKED,     /* table of the parts of an item looked at but not taken */
   ANCHOR_SKIPPED,    /* string: the first error on_error left out */
+  ANCHOR_PULLER,     /* thread that pulls this run, or was the last to */
   ANCHOR_WAITER,     /* thread that waits for the body: its host may know only the body's */
   ANCHOR_CHILDREN,   /* address -> userdata: children that have no slot of their own */
   ANCHOR_FIRST
@@ -192,6 +193,18 @@ static inline void run_push_anchors (lua_State *L, int index) {
 static inline void run_push_userdata (lua_State *L, int anchors) {
   lua_rawgeti(L, anchors, ANCHOR_SELF);
 }
+/* Why a run cannot be read now. */
+#define RUN_EXECUTING "generator already executing"
+#define RUN_DELEGATED "generator already executing: another one delegates to it"
+
+/* Notes that thread L pulls the run, whose anchors are at `anchors`. */
+void run_occupy (lua_State *L, struct run *run, int anchors);
+/* Notes that the pull is over. */
+void run_release (lua_State *L, struct run *run, int anchors);
+/* Is the run being pulled? The flag alone cannot tell: a pull whose coroutine was closed,
+ * or that an error of memory left, has not unset it; so the puller's frames are asked. */
+bool run_is_busy (struct run *run);
+
 /* Has each call of the run's stages protected. */
 void run_guard (struct run *run);
 /* Makes `child`, whose userdata is at index `ud`, a run that `parent` (anchors at

@@ -52,10 +52,6 @@ static void sink_init (lua_State *L, struct run *run, struct stage *s, const str
 }
 
 static verdict fail (struct flow *f, struct stage *s, struct leat_error *e) {
-  if (e->code == LEAT_E_MEMORY) {
-    lua_pushliteral(f->L, "not enough memory");
-    return V_ERROR;
-  }
   lua_rawgeti(f->home, IDX_ANCHORS, s->anchor + PATH);
   if (f->L != f->home) lua_xmove(f->home, f->L, 1);
   failure_push_bytes(f->L, e, e->code == LEAT_E_IO ? lua_tostring(f->L, -1) : NULL);

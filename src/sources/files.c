@@ -162,8 +162,7 @@ static bool add_name (void *ud, const char *name) {
 }
 
 static verdict fail (struct flow *f, struct leat_error *e, const char *file) {
-  if (e->code == LEAT_E_MEMORY) lua_pushliteral(f->L, "not enough memory");
-  else failure_push_bytes(f->L, e, file);
+  failure_push_bytes(f->L, e, file);
   return V_ERROR;
 }
 
@@ -171,8 +170,7 @@ static verdict expand (struct flow *f, struct file_source *src, const char *path
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
   if (strcmp(path, "-") == 0) {
     if (add_name(src, path)) return V_PASS;
-    lua_pushliteral(f->L, "not enough memory");
-    return V_ERROR;
+    return flow_fail(f, LEAT_E_MEMORY, "not enough memory");
   }
   return reader_expand(path, add_name, src, &e) == LEAT_OK ? V_PASS : fail(f, &e, path);
 }
@@ -242,6 +240,7 @@ static verdict outcome (struct flow *f, struct file_source *src, leat_code code,
                         struct leat_error *e) {
   if (code == LEAT_OK) return V_PASS;
   if (code == LEAT_END) return V_END;
+  if (code == LEAT_E_SIZE) f->run->items++; /* the line is an item, if one too long */
   return fail(f, e, reader_file(&src->reader));
 }
 

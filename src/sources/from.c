@@ -32,6 +32,14 @@ static enum shape shape_of (lua_State *L, int index) {
   }
 }
 
+bool from_is_object (lua_State *L, int index) {
+  if (luaL_getmetafield(L, index, "__index") == LUA_TNIL &&
+      luaL_getmetafield(L, index, "__len") == LUA_TNIL)
+    return false;
+  lua_pop(L, 1);
+  return true;
+}
+
 bool from_has_fields (lua_State *L, int index) {
   index = lua_absindex(L, index);
   lua_pushnil(L);
@@ -84,24 +92,58 @@ verdict from_read_once (struct flow *f, const struct stage *s) {
 
 /* --- a list: a: its length, b: elements given --- */
 
+/* A list with a metatable may have __len and __index, which may raise or yield: they are
+ * called as any function of the user's is. */
+static int length_of (lua_State *L) {
+  lua_len(L, 1);
+  if (!lua_isinteger(L, -1)) return luaL_error(L, "the length of the list is not an integer");
+  return 1;
+}
+static int element_of (lua_State *L) {
+  lua_geti(L, 1, lua_tointeger(L, 2));
+  return 1;
+}
+
+static verdict object_list_pull (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  if (s->phase != 0 && s->b.integer >= s->a.integer) return V_END;
+  lua_pushcfunction(L, s->phase == 0 ? length_of : element_of);
+  lua_rawgeti(L, IDX_ANCHORS, s->anchor);
+  if (s->phase == 0) return callback_ask(f, 1, 1);
+  lua_pushinteger(L, ++s->b.integer);
+  return callback_ask(f, 2, 1);
+}
+
+static verdict no_element (struct flow *f, const struct stage *s) {
+  return flow_fail(f, LEAT_E_ITEM,
+                   "element %I of the list of %I is nil, which is no item; use leat.null",
+                   (LUAI_UACINT)s->b.integer, (LUAI_UACINT)s->a.integer);
+}
+
+static verdict object_list_called (struct flow *f, struct stage *s) {
+  if (s->phase == 0) {
+    s->phase = 1;
+    s->a.integer = lua_tointeger(f->L, -1);
+    return V_DROP;
+  }
+  return lua_isnil(f->L, -1) ? no_element(f, s) : flow_pass(f, 1);
+}
+
+static const struct steps steps_object_list = { .pull = object_list_pull,
+                                                .called = object_list_called };
+
 static verdict list_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   lua_rawgeti(L, IDX_ANCHORS, s->anchor);
   if (s->phase == 0) { /* measured when the run begins, not when it is built */
     s->phase = 1;
-    s->a.integer = luaL_len(L, -1);
-    s->c.flag = lua_getmetatable(L, -1) ? (lua_pop(L, 1), true) : false;
+    s->a.integer = (lua_Integer)lua_rawlen(L, -1);
   }
   if (s->b.integer >= s->a.integer) {
     return V_END;
   }
   s->b.integer++;
-  int type = s->c.flag ? lua_geti(L, -1, s->b.integer) : lua_rawgeti(L, -1, s->b.integer);
-  if (type == LUA_TNIL)
-    return flow_fail(f, LEAT_E_ITEM,
-                     "element %I of the list of %I is nil, which is no item; use leat.null",
-                     (LUAI_UACINT)s->b.integer, (LUAI_UACINT)s->a.integer);
-  return flow_pass(f, 1);
+  return lua_rawgeti(L, -1, s->b.integer) == LUA_TNIL ? no_element(f, s) : flow_pass(f, 1);
 }
 
 static const struct steps steps_list = { .pull = list_pull };
@@ -287,8 +329,7 @@ static void from_build (lua_State *L, struct recipe *r, int first) {
       }
       break;
     case SHAPE_LIST:
-      if (lua_rawlen(L, first) == 0 && !luaL_getmetafield(L, first, "__index") &&
-          !luaL_getmetafield(L, first, "__len") && from_has_fields(L, first))
+      if (lua_rawlen(L, first) == 0 && !from_is_object(L, first) && from_has_fields(L, first))
         argument_fail(L, r, "this table has keys but no elements, so it is no list; "
                             "entries(t) gives its pairs");
       lua_pushvalue(L, first);
@@ -309,6 +350,11 @@ static void from_init (lua_State *L, struct run *run, struct stage *s, const str
     [SHAPE_OBJECT] = &steps_object
   };
   s->steps = by_shape[r->n[0].integer];
+  if (s->steps == &steps_list) {
+    lua_rawgeti(L, anchors, s->anchor);
+    if (from_is_object(L, lua_gettop(L))) s->steps = &steps_object_list;
+    lua_pop(L, 1);
+  }
   if (s->steps->init != NULL) s->steps->init(L, run, s, r, recipe, anchors);
 }
 

@@ -18,6 +18,9 @@ void from_as_recipe (lua_State *L);
  * element 1, some string key, and no metatable? */
 bool from_is_options (lua_State *L, int index);
 
+/* Has the table at `index` a length or elements of its metatable's making? */
+bool from_is_object (lua_State *L, int index);
+
 /* Has the table at `index` any field? */
 bool from_has_fields (lua_State *L, int index);
 

@@ -41,13 +41,11 @@ static void generator_build (lua_State *L, struct recipe *r, int first) {
 /* A body starts with what its coroutine's stack holds, so it is a source whose upstream
  * is its first argument: fn(upstream, ...). */
 static void through_build (lua_State *L, struct recipe *r, int first) {
-  int recipe = lua_gettop(L);
   callback_check(L, r, first + 1, "fn");
   lua_pop(L, 1);
   lua_pushvalue(L, first); /* fn before upstream */
   lua_copy(L, first + 1, first);
   lua_replace(L, first + 1);
-  (void)recipe;
   keep_call(L, r, first);
 }
 

@@ -103,9 +103,10 @@ const struct steps steps_chain = { .anchors = 2, .native = true, .build = chain_
                                    .end = chain_end };
 
 /* --- zip: slots inputs, their runs as a list, parts of the tuple at hand;
- * a: inputs, b: parts, c: the input being asked; phase: strict --- */
+ * a: inputs, b: parts, c: the input being asked; phase: flags --- */
 
 enum { ZIP_INPUTS, ZIP_RUNS, ZIP_PARTS, ZIP_ANCHORS };
+enum { ZIP_STRICT = 1, ZIP_UNDER_WAY = 2, ZIP_SKIPPING = 4 };
 
 static void zip_build (lua_State *L, struct recipe *r, int first) {
   static const char *const names[] = { "strict", NULL };
@@ -121,7 +122,7 @@ static void zip_init (lua_State *L, struct run *run, struct stage *s, const stru
                       int recipe, int anchors) {
   (void)run, (void)recipe;
   s->a = r->n[0];
-  s->phase = r->n[1].flag;
+  s->phase = r->n[1].flag ? ZIP_STRICT : 0;
   lua_createtable(L, (int)s->a.integer, 0);
   lua_rawseti(L, anchors, s->anchor + ZIP_RUNS);
   lua_createtable(L, (int)s->a.integer + 1, 0);
@@ -167,10 +168,17 @@ static verdict zip_pass (struct flow *f, struct stage *s) {
 }
 
 static verdict zip_give (struct flow *f, struct stage *s) {
+  /* A tuple that an error of input c cut short, and on_error left out: the inputs behind c
+   * have not been asked for their part of it yet. */
+  lua_Integer left_over = (s->phase & ZIP_UNDER_WAY) != 0 ? s->c.integer + 1 : s->a.integer + 1;
   s->b.integer = 0;
-  s->c.integer = 1;
   zip_keep(f, s);
-  return s->a.integer == 0 ? zip_pass(f, s) : zip_ask(f, s);
+  if (s->a.integer == 0) return zip_pass(f, s);
+  s->phase |= ZIP_UNDER_WAY;
+  bool skips = left_over <= s->a.integer;
+  if (skips) s->phase |= ZIP_SKIPPING;
+  s->c.integer = skips ? left_over : 1;
+  return zip_ask(f, s);
 }
 
 static verdict zip_unequal (struct flow *f, lua_Integer ended, lua_Integer going) {
@@ -179,14 +187,22 @@ static verdict zip_unequal (struct flow *f, lua_Integer ended, lua_Integer going
 }
 
 static verdict zip_child (struct flow *f, struct stage *s) {
+  if ((s->phase & ZIP_SKIPPING) != 0) {
+    if (++s->c.integer > s->a.integer) {
+      s->phase &= (uint8_t)~ZIP_SKIPPING;
+      s->c.integer = 1;
+    }
+    return zip_ask(f, s);
+  }
   if (s->b.integer == 0) return zip_unequal(f, 1, s->c.integer + 1);
   zip_keep(f, s);
-  s->c.integer++;
-  return s->c.integer > s->a.integer ? zip_pass(f, s) : zip_ask(f, s);
+  if (++s->c.integer <= s->a.integer) return zip_ask(f, s);
+  s->phase &= (uint8_t)~ZIP_UNDER_WAY;
+  return zip_pass(f, s);
 }
 
 static verdict zip_child_end (struct flow *f, struct stage *s) {
-  if (s->phase == 0) return V_END;
+  if ((s->phase & ZIP_STRICT) == 0) return V_END;
   if (s->b.integer > 0) return zip_unequal(f, s->c.integer + 1, 1);
   s->c.integer++;
   return s->c.integer > s->a.integer ? V_END : zip_ask(f, s);
@@ -194,7 +210,7 @@ static verdict zip_child_end (struct flow *f, struct stage *s) {
 
 /* Upstream has ended. Strict: each input must have ended too. */
 static verdict zip_end (struct flow *f, struct stage *s) {
-  if (s->phase == 0 || s->a.integer == 0 || s->c.integer > s->a.integer + 1) return V_END;
+  if ((s->phase & ZIP_STRICT) == 0 || s->a.integer == 0) return V_END;
   s->b.integer = 0;
   s->c.integer = 1;
   return zip_ask(f, s);

@@ -32,9 +32,18 @@ void policy_init (struct run *run, bool guard_all) {
   }
 }
 
-/* Leaves the current run for its caller, with the error on top. A generator that
- * failed has ended. */
-static struct stage *leave_failed (struct flow *f) {
+/* Leaves the current run for its caller. */
+static void leave (struct flow *f) {
+  lua_State *L = f->L;
+  struct run *run = f->run;
+  f->run = run->caller;
+  lua_rawgeti(L, IDX_ANCHORS, ANCHOR_CALLER);
+  if (run->live) run_release(L, run, IDX_ANCHORS);
+  lua_replace(L, IDX_ANCHORS);
+}
+
+/* The same, with the error on top. A generator that failed has ended. */
+static void leave_failed (struct flow *f) {
   lua_State *L = f->L;
   struct run *run = f->run;
   int error = lua_gettop(L);
@@ -42,12 +51,8 @@ static struct stage *leave_failed (struct flow *f) {
     failure_push_where(L);
     lua_rawseti(L, IDX_ANCHORS, ANCHOR_ENDED);
     run_close(L, run, IDX_ANCHORS, error);
-    run->busy = false;
   }
-  lua_rawgeti(L, IDX_ANCHORS, ANCHOR_CALLER);
-  lua_replace(L, IDX_ANCHORS);
-  f->run = run->caller;
-  return run->caller_stage;
+  leave(f);
 }
 
 struct stage *policy_find (struct flow *f, struct stage *s) {
@@ -66,15 +71,8 @@ struct stage *policy_find (struct flow *f, struct stage *s) {
   }
   bool goes_on = found != 0 && of_item && IS(&run->stages[found - 1], on_error);
   while (f->run != run) {
-    if (goes_on) {
-      struct run *inner = f->run;
-      lua_rawgeti(L, IDX_ANCHORS, ANCHOR_CALLER);
-      lua_replace(L, IDX_ANCHORS);
-      inner->busy = false;
-      f->run = inner->caller;
-    }
-    else
-      leave_failed(f);
+    if (goes_on) leave(f);
+    else leave_failed(f);
   }
   return found == 0 ? NULL : &run->stages[found - 1];
 }
@@ -112,7 +110,7 @@ void policy_report (lua_State *L, struct run *run, int anchors) {
   run->skipped = 0;
   luaL_checkstack(L, 6, NULL);
   lua_rawgeti(L, anchors, ANCHOR_SKIPPED);
-  lua_pushfstring(L, "leat: skipped %I item%s; the first: %s", (LUAI_UACINT)count,
+  lua_pushfstring(L, "skipped %I item%s; the first: %s", (LUAI_UACINT)count,
                   count == 1 ? "" : "s", lua_tostring(L, -1));
   lua_warning(L, lua_tostring(L, -1), 0);
   lua_pop(L, 2);

@@ -105,7 +105,7 @@ static verdict flat_list_next (struct flow *f, struct stage *s) {
   s->b.integer++;
   flow_push_anchor(f, s, 1);
   if (s->phase == FLAT_RECORD) record_array_push(L, lua_gettop(L), (size_t)s->b.integer);
-  else lua_geti(L, -1, s->b.integer);
+  else lua_rawgeti(L, -1, s->b.integer);
   if (lua_isnil(L, -1))
     return flow_fail(f, LEAT_E_ITEM,
                      "element %I of the list of %I is nil, which is no item; use leat.null",
@@ -127,9 +127,10 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
   bool is_record = record_kind_at(L, -1) == RECORD_ARRAY;
   bool is_object = luaL_getmetafield(L, -1, "__iter") != LUA_TNIL;
   if (is_object) lua_pop(L, 1);
+  else is_object = lua_istable(L, -1) && from_is_object(L, lua_gettop(L));
   if (is_record || (lua_istable(L, -1) && !is_object)) {
     s->phase = is_record ? FLAT_RECORD : FLAT_LIST;
-    s->a.integer = is_record ? (lua_Integer)record_array_length(L, -1) : luaL_len(L, -1);
+    s->a.integer = is_record ? (lua_Integer)record_array_length(L, -1) : (lua_Integer)lua_rawlen(L, -1);
     s->b.integer = 0;
     if (s->a.integer == 0 && !is_record && from_has_fields(L, -1))
       return flow_fail(f, LEAT_E_ITEM,
