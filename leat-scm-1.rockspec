@@ -28,6 +28,7 @@ build = {
   install_target = "install_module",
   build_variables = {
     CC = "$(CC)",
+    CFLAGS = "$(CFLAGS)",
     LUA_CFLAGS = "-I$(LUA_INCDIR)",
     LUA = "$(LUA)",
   },
