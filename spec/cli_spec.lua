@@ -326,11 +326,14 @@ describe("leat", function()
       local out, err, code = leat "--help"
       assert.equal("", err)
       assert.equal(0, code)
-      for _, part in ipairs { "usage: leat", "Examples", "Exit codes", "batched(", "range(" } do
+      for _, part in ipairs { "usage: leat", "Examples", "Exit codes", "yield_from(" } do
         assert.truthy(out:find(part, 1, true), part)
       end
+      for _, op in ipairs(require "leat.core".operators()) do
+        assert.truthy(out:find("\n  " .. op.signature, 1, true), op.name)
+      end
       for line in out:gmatch "[^\n]+" do
-        assert.truthy(utf8.len(line) <= 120, line)
+        assert.truthy(utf8.len(line) <= 100, line)
       end
     end)
   end)

@@ -12,9 +12,9 @@ local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED 
   0, 1, 2, 3, 130
 
 local USAGE_TEXT <const> = [[
-usage: leat SCRIPT [ARGUMENTS]         run a script ('-': from standard input)
-       leat -e CODE [FILES]            run code; print what it returns
-       leat ':OPERATOR(...)...' [FILES]  the same for input():OPERATOR(...)...
+usage: leat SCRIPT [ARGUMENTS]            run a script ('-': from standard input)
+       leat -e CODE [FILES]               run code; print what it returns
+       leat ':OPERATOR(...)...' [FILES]   the same for input():OPERATOR(...)...
        leat --help | --version
 ]]
 
@@ -176,28 +176,58 @@ local function load_code(code, env)
   return load(code, "=(command line)", "t", env)
 end
 
+-- In the order of --help: family as core.operators() names it, heading.
 local FAMILIES <const> = {
-  source = "Sources", combine = "Functions and methods", stage = "Methods", terminal =
-  "Methods that run the pipeline",
+  { "source", "Sources" },
+  { "stage", "Methods of a pipeline, which give a pipeline" },
+  { "combine", "The same, and functions too" },
+  { "terminal", "Methods that run a pipeline" },
 }
 
-local COLUMN <const> = 30 -- where help puts the explanations
+local GENERATORS_TEXT <const> = [[
+
+In generator(fn) and through(fn)
+  yield(x)                    gives an item; returns what send(v) sent
+  yield_from(x)               gives the items of x; returns its return value
+
+A live run
+  p:open()                    then next() send(v) throw(e) peek() close() status()
+  for x in p                  for x in p:iter() closes at break, too
+  p:explain()                 the stages, and what each holds in memory
+]]
+
+local COLUMN <const>, WIDTH <const> = 30, 100 -- where explanations begin, and end
+
+-- An operator's lines in --help.
+local function write_operator(op)
+  local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
+  local line = "  " .. op.signature
+  if #line + 2 > COLUMN then
+    write(line, "\n")
+    line = ""
+  end
+  line = line .. (" "):rep(COLUMN - #line)
+  local used = COLUMN
+  for word in (op.doc .. holds):gmatch "%S+" do
+    if used > COLUMN and used + 1 + #word > WIDTH then
+      write(line, "\n")
+      line, used = (" "):rep(COLUMN), COLUMN
+    end
+    line = line .. (used > COLUMN and " " or "") .. word
+    used = #line
+  end
+  write(line, "\n")
+end
 
 local function print_help()
   write(USAGE_TEXT, HELP_TEXT)
-  if not core.operators then return end
-  local family
-  for _, op in ipairs(core.operators()) do
-    if op.family ~= family then
-      family = op.family
-      write("\n", FAMILIES[family] or family:sub(1, 1):upper() .. family:sub(2), "\n")
+  for _, family in ipairs(FAMILIES) do
+    write("\n", family[2], "\n")
+    for _, op in ipairs(core.operators()) do
+      if op.family == family[1] then write_operator(op) end
     end
-    local signature = "  " .. op.signature
-    local gap = #signature + 2 <= COLUMN and (" "):rep(COLUMN - #signature)
-      or "\n" .. (" "):rep(COLUMN)
-    local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
-    write(signature, gap, op.doc, holds, "\n")
   end
+  write(GENERATORS_TEXT)
 end
 
 -- args -> { kind, text, first = index of the first argument that is the script's } or nil, message
@@ -275,7 +305,7 @@ local function main(args, host)
 
   local ok, failure = xpcall(run, describe, chunk, files, kind == "code" and scope)
   if ok then
-    return core.skipped and core.skipped() > 0 and SKIPPED or DONE
+    return core.skipped() > 0 and SKIPPED or DONE
   end
   local stopped = host.stopped()
   if stopped == "interrupt" then
