@@ -19,7 +19,7 @@ static struct run *check_run (lua_State *L, const char *name) {
 }
 
 static void check_idle (lua_State *L, struct run *run) {
-  if (run->owner != NULL) luaL_error(L, RUN_DELEGATED);
+  if (run->owner != NULL && !run->closed) luaL_error(L, RUN_DELEGATED);
   if (run_is_busy(run)) luaL_error(L, RUN_EXECUTING);
 }
 

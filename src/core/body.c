@@ -176,8 +176,9 @@ static int hand_over (lua_State *L, struct run *body, int count, int *nresults) 
   luaL_checkstack(L, 3, "yield");
   lua_pushthread(home);
   lua_xmove(home, L, 1);
+  int held = lua_gettop(L);
   int status = lua_resume(home, L, count, nresults);
-  lua_pop(L, 1);
+  lua_remove(L, held); /* from below what was sent */
   g->current = outer;
   body->handing = false;
   return status;
@@ -276,7 +277,10 @@ static int answer (lua_State *L, struct run *body, struct stage *s, verdict v) {
       int handler = lua_gettop(L);
       flow_push_anchor(f, s, 0);
       int nargs = flow_push_item(f);
-      int status = lua_pcallk(L, nargs, 1, handler, (lua_KContext)body, called_k);
+      /* Where the driver cannot wait, neither can the function. */
+      int status = lua_isyieldable(f->home)
+                       ? lua_pcallk(L, nargs, 1, handler, (lua_KContext)body, called_k)
+                       : lua_pcall(L, nargs, 1, handler);
       body->calling = NULL;
       if (status != LUA_OK) {
         f->stage = s;
@@ -346,7 +350,9 @@ static int yield_any (lua_State *L, struct run *current) {
   bool running = is_running(L, body);
   int count = lua_gettop(L);
   if (!running) body = waiting_body(L, current, "yield");
-  else if (body->calling != NULL) return yield_outside(L, body, MARK_OUTER, count);
+  if (body->calling != NULL)
+    return running ? yield_outside(L, body, MARK_OUTER, count)
+                   : yield_to_waiting(L, body, MARK_OUTER, count);
   if (lua_type(L, 1) <= LUA_TNIL) {
     if (count > 1)
       return luaL_error(L, "yield: the first part of a tuple is nil, which is no item; "
@@ -390,7 +396,9 @@ int body_yield_from (lua_State *L) {
   bool running = is_running(L, body);
   if (!running) body = waiting_body(L, g->current, "yield_from");
   lua_settop(L, 1);
-  if (running && body->calling != NULL) return yield_outside(L, body, MARK_OUTER_FROM, 1);
+  if (body->calling != NULL)
+    return running ? yield_outside(L, body, MARK_OUTER_FROM, 1)
+                   : yield_to_waiting(L, body, MARK_OUTER_FROM, 1);
   if (!from_convert(L))
     return luaL_error(L, "yield_from: expected a list, pipeline, generator, coroutine or "
                          "iterator, got %s", luaL_typename(L, 1));

@@ -39,17 +39,20 @@
 #define SLOTS (RUN_TIDY_STEPS * 10)
 
 /* What the continuation was waiting for. */
-enum waiting { WAITING_CALLBACK, WAITING_HOST };
+enum waiting { WAITING_CALLBACK, WAITING_HOST, WAITING_OUTER };
 
 static int drive (lua_State *L, struct flow *f, int point);
-enum point { POINT_PULL, POINT_CALLED, POINT_HOST, POINT_SEND, POINT_THROW, POINT_RAISED };
+enum point {
+  POINT_PULL, POINT_CALLED, POINT_HOST, POINT_SEND, POINT_THROW, POINT_RAISED,
+  POINT_REFUSED
+};
 
 static int drive_k (lua_State *L, int status, lua_KContext waiting) {
   struct run *root = lua_touserdata(L, IDX_RUN);
   struct flow *f = &root->flow;
   if (status != LUA_OK && status != LUA_YIELD) {
     f->nresults = status;
-    return drive(L, f, POINT_RAISED);
+    return drive(L, f, waiting == WAITING_OUTER ? POINT_REFUSED : POINT_RAISED);
   }
   return drive(L, f, waiting == WAITING_CALLBACK ? POINT_CALLED : POINT_HOST);
 }
@@ -160,6 +163,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
     case POINT_CALLED: goto called;
     case POINT_HOST: goto host_answered;
     case POINT_RAISED: status = f->nresults; goto raised;
+    case POINT_REFUSED: body = f->waiting_body; goto refused;
     case POINT_SEND: goto send;
     case POINT_THROW: goto throw;
   }
@@ -403,6 +407,7 @@ pull_body:
 resume: { /* nargs values are on the coroutine's stack */
   struct state *g = root->state;
   f->waiting_body = body;
+  body->driver = f;
   s = r->stages;
   f->stage = s;
   if (body->handing) { /* it has resumed this thread itself, see body.c */
@@ -418,7 +423,6 @@ resume: { /* nargs values are on the coroutine's stack */
   }
   else
     body->sent = nargs;
-  body->driver = f;
   body->mark = MARK_NONE;
   g->current = body;
   nresults = 0;
@@ -465,7 +469,17 @@ answered: /* the body's nresults values are on top */
     f->stage = s;
     lua_pushlightuserdata(L, root->state);
     lua_pushcclosure(L, body->mark == MARK_OUTER ? body_yield : body_yield_from, 1);
-    goto wait_for;
+    lua_insert(L, -nresults - 1);
+    f->result_at = lua_gettop(L) - nresults;
+    body->waiting = true;
+    status = lua_pcallk(L, nresults, LUA_MULTRET, 0, WAITING_OUTER, drive_k);
+    if (status == LUA_OK) goto host_answered;
+  refused: /* what is raised there is raised in that function */
+    body->waiting = false;
+    body->throwing = true;
+    nargs = 1;
+    lua_xmove(L, body->co, 1);
+    goto resume;
   }
   if (status == LUA_YIELD) { /* the host's */
     if (body->calling != NULL) f->stage = s = body->calling;
@@ -492,7 +506,6 @@ answered: /* the body's nresults values are on top */
     lua_rawseti(L, -2, ANCHOR_WAITER);
     lua_pop(L, 1);
     lua_pushcfunction(L, pass_on);
-  wait_for:
     lua_insert(L, -nresults - 1);
     f->result_at = lua_gettop(L) - nresults;
     if (s->guard) {
