@@ -189,6 +189,16 @@ describe("README", function()
     assert.same(there, here)
   end)
 
+  it("gives numbers of jobs that make bench runs", function()
+    local bench = helper.read "spec/bench/bench.py"
+    for _, row in ipairs(rows(helper.read "README.md", "job")) do
+      local job, peer = row[1], row[3]
+      job = job:gsub("^jsonl %l+", "jsonl {kind}"):gsub("^(generator 5e6): %l+", "%1: {case}")
+      assert.truthy(bench:find('"' .. job .. '"', 1, true), job)
+      assert.truthy(bench:find('"' .. peer .. '"', 1, true), peer)
+    end
+  end)
+
   it("names files that exist", function()
     for _, row in ipairs(rows(helper.read "README.md", "file")) do
       assert.truthy(#helper.read(row[1]:match "`(.*)`") > 0)
