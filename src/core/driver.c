@@ -27,6 +27,7 @@
 #include "delegate.h"
 #include "failure.h"
 #include "interrupt.h"
+#include "sources/range.h"
 #include "stages/policy.h"
 #include "trace.h"
 
@@ -38,13 +39,18 @@
  * and checks before it pushes a tuple of more than 8 parts. */
 #define SLOTS (RUN_TIDY_STEPS * 10)
 
+/* A range's integers are no values to let go of, so a short chain behind one cleans the
+ * stack up only after every few items: 2 ns less of 40. */
+#define SHORT 5
+#define LITTER 8
+
 /* What the continuation was waiting for. */
 enum waiting { WAITING_CALLBACK, WAITING_HOST, WAITING_OUTER };
 
 static int drive (lua_State *L, struct flow *f, int point);
 enum point {
   POINT_PULL, POINT_CALLED, POINT_HOST, POINT_SEND, POINT_THROW, POINT_RAISED,
-  POINT_REFUSED
+  POINT_REFUSED, POINT_LABELS
 };
 
 static int drive_k (lua_State *L, int status, lua_KContext waiting) {
@@ -118,6 +124,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   lua_pushcfunction(L, failure_handler);
   if (entry == ENTRY_SEND || entry == ENTRY_THROW) lua_rotate(L, IDX_ANCHORS, 2);
   f->base = IDX_HANDLER;
+  f->litter = entry == ENTRY_TERMINAL && run->count <= SHORT ? LITTER - 1 : 0;
   f->stage = run->stages;
   run->status = RUN_SUSPENDED;
   run->began = true;
@@ -125,12 +132,14 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   if (entry == ENTRY_THROW) return drive(L, f, POINT_THROW);
   if (entry == ENTRY_TERMINAL) {
     if (run->count <= MAX_SLOTS) {
-      luaL_checkstack(L, (int)run->count + SLOTS, "a pipeline");
+      luaL_checkstack(L, (int)run->count + SLOTS + SHORT * 10 * LITTER, "a pipeline");
       for (size_t i = 0; i < run->count; i++) {
         struct stage *s = &run->stages[i];
         if (s->give_kind != GIVE_CALL) continue;
         lua_rawgeti(L, IDX_ANCHORS, s->anchor);
         s->slot = lua_gettop(L);
+        if (s->dispatch == DISPATCH_CALL && !s->guard)
+          s->target = driver_target(DISPATCH_BARE_CALL);
       }
       f->base = lua_gettop(L);
     }
@@ -143,20 +152,34 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   return drive(L, f, POINT_PULL);
 }
 
+const void *driver_target (enum dispatch dispatch) {
+  struct flow f;
+  drive(NULL, &f, POINT_LABELS);
+  return f.targets[dispatch];
+}
+
 /* The loop. `point` says where to begin; after a yield it is where the loop stood. */
 static int drive (lua_State *L, struct flow *f, int point) {
-  static const void *const give_labels[] = {
-    [GIVE_STEP] = &&give_step, [GIVE_CALL] = &&give_call, [GIVE_EMIT] = &&give_emit
-  };
+  static const void *const give_labels[] = { [DISPATCH_STEP] = &&give_step,
+                                             [DISPATCH_CALL] = &&give_call,
+                                             [DISPATCH_EMIT] = &&give_emit,
+                                             [DISPATCH_BARE_CALL] = &&give_bare_call,
+                                             [DISPATCH_SUM] = &&give_sum,
+                                             [DISPATCH_TIDY] = &&give_tidy };
   static const void *const called_labels[] = { [CALLED_STEP] = &&called_step,
                                                [CALLED_FILTER] = &&called_filter,
                                                [CALLED_MAP] = &&called_map };
+  if (point == POINT_LABELS) { /* a label is known only in its function */
+    f->targets = give_labels;
+    return 0;
+  }
   struct run *const root = f->root;
   struct run *r = f->run;
   struct stage *s = f->stage;
   struct run *body; /* whose coroutine is being resumed */
   verdict v;
   int status, nargs, nresults;
+  lua_Integer sum;
 
   switch ((enum point)point) {
     case POINT_PULL: goto pull;
@@ -164,11 +187,20 @@ static int drive (lua_State *L, struct flow *f, int point) {
     case POINT_HOST: goto host_answered;
     case POINT_RAISED: status = f->nresults; goto raised;
     case POINT_REFUSED: body = f->waiting_body; goto refused;
+    case POINT_LABELS: break;
     case POINT_SEND: goto send;
     case POINT_THROW: goto throw;
   }
 
 pull:
+#if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
+  if (r->quick && !interrupt_pending) {
+    if ((++r->items & f->litter) == 0) lua_settop(L, f->base);
+    s = r->stages;
+    range_next(f, r, s);
+    goto give_next;
+  }
+#endif
   lua_settop(L, f->base);
   if (interrupt_pending) goto interrupted;
   TRACE_PULL(f);
@@ -211,13 +243,36 @@ act: /* the first two are nearly all there are: 3 % by themselves */
 
 give_next:
   s++;
-  if (s->tidies) flow_tidy(f); /* a long chain must not pile up what its stages push */
-  goto *give_labels[s->give_kind];
+  goto *s->target;
+
+give_tidy: /* a long chain must not pile up what its stages push */
+  flow_tidy(f);
+  if (s->give_kind == GIVE_CALL) goto give_call;
 
 give_step:
   f->stage = s;
   v = s->steps->give(f, s);
   goto act;
+
+give_sum: /* inlined while the sum is of integers and fits */
+  if (f->item.kind == ITEM_INTEGER && s->phase == 0 &&
+      !__builtin_add_overflow(s->a.integer, f->item.u.integer, &sum)) {
+    s->a.integer = sum;
+    goto pull;
+  }
+  goto give_step;
+
+give_bare_call: /* as give_call, with what it asks for known */
+  f->stage = s;
+  lua_pushvalue(L, s->slot);
+  if (f->item.kind == ITEM_INTEGER) {
+    lua_pushinteger(L, f->item.u.integer);
+    nargs = 1;
+  }
+  else
+    nargs = flow_push_item(f);
+  lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
+  goto *called_labels[s->called_kind];
 
 give_call: /* the stage's function gets the item, and answers with one value */
   f->stage = s;

@@ -64,8 +64,7 @@ typedef enum verdict {
 typedef verdict (*step_function)(struct flow *f, struct stage *s);
 
 /* How the driver gives an item, takes a function's result and pulls. Everything
- * but *_STEP is inlined in the driver because it is hot: numbers beside each in
- * driver.c. */
+ * but *_STEP is inlined in the driver because it is hot. */
 enum give_kind { GIVE_STEP, GIVE_CALL, GIVE_EMIT };
 enum called_kind { CALLED_STEP, CALLED_FILTER, CALLED_MAP };
 enum pull_kind { PULL_STEP, PULL_BODY, PULL_RANGE };

@@ -72,7 +72,9 @@ static void stage_init (lua_State *L, struct run *run, struct stage *s, const st
     lua_rawseti(L, anchors, s->anchor);
   }
   if (steps->init != NULL) steps->init(L, run, s, r, recipe, anchors);
-  s->tidies = (s - run->stages) % RUN_TIDY_STEPS == RUN_TIDY_STEPS - 1;
+  if ((s - run->stages) % RUN_TIDY_STEPS == RUN_TIDY_STEPS - 1) s->dispatch = DISPATCH_TIDY;
+  else if (s->give_kind == GIVE_CALL) s->dispatch = DISPATCH_CALL;
+  else if (s->op == &operators[OPERATOR_sum]) s->dispatch = DISPATCH_SUM;
   s->native = s->steps->native && s->give_kind == GIVE_STEP;
 }
 
@@ -104,6 +106,7 @@ struct run *run_push (lua_State *L, struct state *g, int index, bool live) {
     s->op = &op_emit;
     s->steps = op_emit.steps;
     s->give_kind = GIVE_EMIT;
+    s->dispatch = DISPATCH_EMIT;
   }
   lua_pushvalue(L, index); /* the node at hand */
   int node = lua_gettop(L);
@@ -131,6 +134,9 @@ struct run *run_push (lua_State *L, struct state *g, int index, bool live) {
   }
   lua_settop(L, anchors);
   policy_init(run, !terminal && live);
+  run_set_quick(run);
+  for (size_t i = 0; i < count; i++)
+    run->stages[i].target = driver_target((enum dispatch)run->stages[i].dispatch);
   lua_settop(L, ud);
   if (live) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
@@ -236,6 +242,7 @@ bool run_is_busy (struct run *run) {
 
 void run_end_at (struct run *run, const struct stage *s) {
   run->over = true;
+  run->quick = false;
   run->floor = (size_t)(s - run->stages);
   uint32_t *link = &run->held; /* nearest the consumer first */
   while (*link != 0 && *link - 1 > run->floor) link = &run->stages[*link - 1].held;
@@ -270,6 +277,7 @@ void flow_set_anchor (struct flow *f, const struct stage *s, int k) {
 void flow_hold (struct flow *f, struct stage *s) {
   if (s->is_held) return;
   s->is_held = true;
+  f->run->quick = false;
   s->held = f->run->held;
   f->run->held = (uint32_t)(s - f->run->stages) + 1;
 }
@@ -278,6 +286,7 @@ void flow_release (struct flow *f, struct stage *s) {
   /* Only the held stage nearest the consumer is pulled, so it is the list's head. */
   f->run->held = s->held;
   s->is_held = false;
+  run_set_quick(f->run);
 }
 
 /* Parts there is always room for. */

@@ -58,13 +58,29 @@ struct flow {
   struct stage *stage; /* the stage last called, pulled or given to */
   struct item item;
   int base;      /* stack top between items */
+  unsigned litter; /* mask: items whose values may be left above it, less one */
   int nargs;     /* of V_CALL */
   int nresults;  /* of V_CALL: wanted; in `called`: present. Of V_RESULT. */
   int result_at; /* in `called`: index of the first result */
+  const void *const *targets; /* what driver_target asks for */
   struct run *child;
   struct run *waiting_body; /* whose host is awaited */
   verdict answer; /* of the stages that ran inside yield */
 };
+
+/* What the driver does with an item for a stage: its give_kind, refined. */
+enum dispatch {
+  DISPATCH_STEP,
+  DISPATCH_CALL,
+  DISPATCH_EMIT,
+  DISPATCH_BARE_CALL, /* its function is on the stack and needs no protection */
+  DISPATCH_SUM,
+  DISPATCH_TIDY       /* a long chain's stage: first tidies the stack up */
+};
+
+/* A range's `phase`. Integers: a = items after the next one, b = the next, c = step.
+ * Floats: a = last, b = first, c = step. */
+enum { RANGE_NONE, RANGE_INTEGERS, RANGE_FLOATS };
 
 /* Every so many stages tidy the stack up. */
 #define RUN_TIDY_STEPS 12
@@ -78,12 +94,13 @@ struct stage {
   /* Index + 1 of the stage below that takes this one's errors, 0: none (policy.c). */
   uint32_t on_item, on_failure;
   uint8_t give_kind, called_kind, pull_kind;
+  uint8_t dispatch; /* where the driver goes to give it an item */
+  const void *target; /* the same, as its label */
   uint8_t phase; /* of an operator that asks for more than one thing */
   bool is_held;
   bool native;   /* may run inside yield */
   bool guard;    /* protect each call: nobody outside the driver does */
   bool closed;
-  bool tidies;   /* the stack is tidied up before it is given an item */
   union word a, b, c; /* the operator's own */
 };
 
@@ -109,6 +126,7 @@ struct run {
   bool live;      /* reachable from Lua by itself: opened, or a loop's */
   bool counted_out; /* of state->open_count */
   bool peeked;    /* an item waits in ANCHOR_PEEKED */
+  bool quick;     /* the next pull is of a range's integer: see run_set_quick */
   bool over;      /* the stages up to `floor` have ended */
   size_t floor;
   uint32_t held;  /* index + 1 of the held stage nearest the consumer, 0: none */
@@ -197,6 +215,14 @@ static inline void run_push_userdata (lua_State *L, int anchors) {
 #define RUN_EXECUTING "generator already executing"
 #define RUN_DELEGATED "generator already executing: another one delegates to it"
 
+/* Keeps `quick` true to its law: the source is a range of integers with some to come, no
+ * stage is held, and no upstream is over. */
+static inline void run_set_quick (struct run *run) {
+  const struct stage *s = run->stages;
+  run->quick = s->pull_kind == PULL_RANGE && s->phase == RANGE_INTEGERS && run->held == 0 &&
+               !run->over;
+}
+
 /* Notes that thread L pulls the run, whose anchors are at `anchors`. */
 void run_occupy (lua_State *L, struct run *run, int anchors);
 /* Notes that the pull is over. */
@@ -254,6 +280,8 @@ static inline verdict flow_pull_child (struct flow *f, struct run *child) {
 }
 
 /* --- driver.c --- */
+/* The labels of dispatch: for run.c, which sets a stage's target. */
+const void *driver_target (enum dispatch dispatch);
 enum entry { ENTRY_NEXT, ENTRY_SEND, ENTRY_THROW, ENTRY_TERMINAL };
 /* Drives the run whose userdata is at IDX_RUN, the only value of this frame (but for
  * ENTRY_SEND and ENTRY_THROW, where the value sent or thrown follows), until it has an

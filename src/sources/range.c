@@ -10,6 +10,7 @@
 
 #include "core/argument.h"
 #include "core/run.h"
+#include "sources/range.h"
 
 /* The number at `index`; a string that looks like one is refused. */
 static void number_argument (lua_State *L, struct recipe *r, int index, const char *name,
@@ -24,9 +25,8 @@ static void number_argument (lua_State *L, struct recipe *r, int index, const ch
   }
 }
 
-/* Integers: n = items after the first, first, step. Floats: n = last, first, step. The
- * user value is a list of which of them it is and the arguments as given. */
-enum { RANGE_NONE, RANGE_INTEGERS, RANGE_FLOATS };
+/* n is what the stage's a, b and c begin with. The user value is a list of the phase and the
+ * arguments as given. */
 
 static void range_build (lua_State *L, struct recipe *r, int first) {
   int recipe = lua_gettop(L);
@@ -109,13 +109,7 @@ static void range_init (lua_State *L, struct run *run, struct stage *s, const st
 
 static verdict range_pull (struct flow *f, struct stage *s) {
   if (s->phase == RANGE_INTEGERS) {
-    f->item.kind = ITEM_INTEGER;
-    f->item.u.integer = s->b.integer;
-    if (s->a.natural == 0) s->phase = RANGE_NONE;
-    else {
-      s->a.natural--;
-      s->b.natural += s->c.natural;
-    }
+    range_next(f, f->run, s);
     return V_PASS;
   }
   if (s->phase == RANGE_NONE) return V_END;
@@ -127,7 +121,7 @@ static verdict range_pull (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_range = { .anchors = 1, .build = range_build, .init = range_init,
-                                   .pull = range_pull };
+                                   .pull = range_pull, .pull_kind = PULL_RANGE };
 
 /* --- count_from: past the integers it goes on with floats --- */
 
