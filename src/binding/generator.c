@@ -20,7 +20,7 @@ static struct run *check_run (lua_State *L, const char *name) {
 
 static void check_idle (lua_State *L, struct run *run) {
   if (run->owner != NULL && !run->closed) luaL_error(L, RUN_DELEGATED);
-  if (run_is_busy(run)) luaL_error(L, RUN_EXECUTING);
+  if (run_check_busy(L, run, 1)) luaL_error(L, RUN_EXECUTING);
 }
 
 /* At the end: nil and the return values. */
@@ -80,8 +80,8 @@ static int l_next (lua_State *L) {
   struct run *run = check_run(L, "next");
   int count = push_peeked(L, run, true);
   if (count > 0) return count;
-  if (run->status == RUN_ENDED) return return_values(L);
   check_idle(L, run);
+  if (run->status == RUN_ENDED) return return_values(L);
   lua_settop(L, 1);
   return call_step(L, step_next, 0);
 }
@@ -92,6 +92,7 @@ static int l_call (lua_State *L) {
   bool begins = lua_isnoneornil(L, 3);
   int count = push_peeked(L, run, true);
   if (count > 0) return count;
+  check_idle(L, run);
   if (run->status == RUN_ENDED) {
     if (!begins) return 0;
     run_push_anchors(L, 1);
@@ -100,7 +101,6 @@ static int l_call (lua_State *L) {
     return luaL_error(L, "this generator has ended%s%s", where && *where ? ", at " : "",
                       where ? where : "");
   }
-  check_idle(L, run);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);
 }
@@ -118,8 +118,8 @@ static void check_pure (lua_State *L, const struct run *run, const char *name) {
 static int l_send (lua_State *L) {
   struct run *run = check_run(L, "send");
   lua_settop(L, 2);
-  if (run->status == RUN_ENDED) return return_values(L);
   check_idle(L, run);
+  if (run->status == RUN_ENDED) return return_values(L);
   check_pure(L, run, "send");
   if (run->status == RUN_NEW && !lua_isnil(L, 2))
     return luaL_error(L, "send: the generator has not started, so no yield waits for a value; "
@@ -130,8 +130,8 @@ static int l_send (lua_State *L) {
 static int l_throw (lua_State *L) {
   struct run *run = check_run(L, "throw");
   lua_settop(L, 2);
-  if (run->status == RUN_ENDED) return lua_error(L);
   check_idle(L, run);
+  if (run->status == RUN_ENDED) return lua_error(L);
   check_pure(L, run, "throw");
   return call_step(L, step_throw, 1);
 }
@@ -159,8 +159,8 @@ static int l_peek (lua_State *L) {
   struct run *run = check_run(L, "peek");
   lua_settop(L, 1);
   if (run->peeked) return push_peeked(L, run, false);
-  if (run->status == RUN_ENDED) return return_values(L);
   check_idle(L, run);
+  if (run->status == RUN_ENDED) return return_values(L);
   lua_pushcfunction(L, step_next);
   lua_pushvalue(L, 1);
   lua_callk(L, 1, LUA_MULTRET, 0, peek_k);
@@ -191,7 +191,7 @@ static int l_close (lua_State *L) {
 static int l_tbc (lua_State *L) {
   struct run *run = check_run(L, "close");
   if (run->owner != NULL) return 0;  /* who delegates to it closes it */
-  if (run_is_busy(run)) return 0; /* left by an error inside its own pull */
+  if (run_check_busy(L, run, 1)) return 0; /* left by an error inside its own pull */
   lua_settop(L, 2);
   return close_now(L, run, lua_isnil(L, 2) ? 0 : 2);
 }

@@ -145,9 +145,9 @@ static int l_next (lua_State *L) {
   if (run == NULL)
     return luaL_error(L, "expected the generator that iter returned behind this function, got %s; "
                          "write `for x in pipeline:iter() do`", luaL_typename(L, 1));
+  if (run->owner != NULL && !run->closed) return luaL_error(L, RUN_DELEGATED);
+  if (run_check_busy(L, run, 1)) return luaL_error(L, RUN_EXECUTING);
   if (run->closed) return 0;
-  if (run->owner != NULL) return luaL_error(L, RUN_DELEGATED);
-  if (run_is_busy(run)) return luaL_error(L, RUN_EXECUTING);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);
 }

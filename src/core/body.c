@@ -117,8 +117,9 @@ void body_push_anchors (lua_State *L) {
 void body_close (lua_State *L, struct run *run) {
   lua_State *co = run->co;
   if (co == NULL) return;
-  if (run->handing) { /* below us on the C stack: it ends when it is back (body.c) */
-    run->condemned = true;
+  lua_Debug ar;
+  if (lua_status(co) == LUA_OK && lua_getstack(co, 0, &ar)) {
+    run->condemned = true; /* it is below us on the C stack, and ends when it is back */
     return;
   }
   /* A finaliser of this very coroutine's values may run now: nothing is current. */
@@ -228,11 +229,13 @@ static bool is_running (lua_State *L, const struct run *body) {
  * waits to hand over. Raises where there is none. */
 static struct run *waiting_body (lua_State *L, const struct run *current, const char *name) {
   struct run *mine = body_of_thread(L);
-  if (mine != NULL && mine->co == L && !lua_isyieldable(L))
+  if (mine != NULL && mine->co == L && !lua_isyieldable(L) && mine->calling == NULL)
     luaL_error(L, "%s: attempt to yield across a C-call boundary (a function that C calls, "
                   "such as a comparison of table.sort, cannot yield)", name);
+  if (mine != NULL && mine->co == L && mine->condemned)
+    luaL_error(L, "%s: generator closed", name);
   if (mine != NULL && mine->co == L && mine->waiting) return mine;
-  if (current == NULL || lua_pushthread(L))
+  if (current == NULL || lua_pushthread(L) || (mine != NULL && mine->calling != NULL))
     luaL_error(L, "%s: not inside a generator; it yields from the function given to "
                   "generator or through", name);
   luaL_error(L, "%s: called in a coroutine of its own inside a generator; "

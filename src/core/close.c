@@ -31,6 +31,7 @@ static const char postponed_key = 0; /* registry: list of userdata to close */
 static int close_stage (lua_State *L) {
   struct run *run = lua_touserdata(L, 2);
   struct stage *s = lua_touserdata(L, 3);
+  s->closed = true; /* here and not before: the call itself may not come about */
   s->steps->close(L, run, s, 1, lua_isnil(L, 4) ? 0 : 4);
   return 0;
 }
@@ -46,8 +47,9 @@ struct outcome {
   int first;  /* index of the slot for the first handler's error; nil: none yet */
 };
 
-/* Calls fn(anchors, run, stage, error) protected; the error goes where it belongs. */
-static void call_protected (lua_State *L, lua_CFunction fn, struct run *run, struct stage *s,
+/* Calls fn(anchors, run, stage, error) protected; the error goes where it belongs. False:
+ * there was no memory. */
+static bool call_protected (lua_State *L, lua_CFunction fn, struct run *run, struct stage *s,
                             int anchors, struct outcome *o) {
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, fn);
@@ -65,21 +67,29 @@ static void call_protected (lua_State *L, lua_CFunction fn, struct run *run, str
     else lua_replace(L, o->first);
   }
   lua_pop(L, 1); /* the handler */
+  return status != LUA_ERRMEM;
 }
 
 /* Closes the stages of one run up to and with `last`; its children are closed. */
 static void close_stages (lua_State *L, struct run *run, struct stage *last, int anchors,
                           struct outcome *o) {
   if (run->co != NULL && !run->body_ended) {
+    /* Without memory for the call Lua has collected garbage: a second try is worth it. */
+    if (run->body_started && !call_protected(L, close_body, run, run->stages, anchors, o) &&
+        run->co != NULL)
+      call_protected(L, close_body, run, run->stages, anchors, o);
     run->body_ended = true;
-    if (run->body_started) call_protected(L, close_body, run, run->stages, anchors, o);
-    if (!run->handing) run->co = NULL;
+    if (!run->condemned) run->co = NULL;
+    run->tip = NULL;
+    run->delegating = false;
   }
-  for (struct stage *s = run->stages; s <= last; s++)
-    if (!s->closed) {
-      s->closed = true;
-      if (s->steps->close != NULL) call_protected(L, close_stage, run, s, anchors, o);
-    }
+  for (struct stage *s = run->stages; s <= last; s++) {
+    if (s->closed) continue;
+    if (s->steps->close != NULL && !call_protected(L, close_stage, run, s, anchors, o) &&
+        !s->closed)
+      call_protected(L, close_stage, run, s, anchors, o);
+    s->closed = true;
+  }
 }
 
 /* Is there anything to close at or below `last`? Ends of runs that opened nothing
@@ -148,6 +158,7 @@ bool run_close_upstream (lua_State *L, struct run *root, int anchors, struct sta
     lua_replace(L, here);
     if (run->parent_slot == 0) run_forget_child(L, here, run);
     run_orphan(run);
+    run->owner = NULL; /* a closed delegate is nobody's */
     run = parent;
   }
   if (lua_isnil(L, o.first)) {
@@ -181,6 +192,14 @@ static void work_off (lua_State *L, struct state *g) {
   lua_pop(L, 1);
 }
 
+/* Protected: (run, anchors, error or nil). Returns what the handlers raised, or nil. */
+static int close_all (lua_State *L) {
+  struct run *run = lua_touserdata(L, 1);
+  struct stage *last = &run->stages[run->count - 1];
+  if (!run_close_upstream(L, run, 2, last, lua_isnil(L, 3) ? 0 : 3)) lua_pushnil(L);
+  return 1;
+}
+
 bool run_close (lua_State *L, struct run *run, int anchors, int failed) {
   struct state *g = run->state;
   if (run->closed) return false;
@@ -210,9 +229,19 @@ bool run_close (lua_State *L, struct run *run, int anchors, int failed) {
     lua_pop(L, 1);
     return false;
   }
+  /* Protected as a whole, so that nothing can leave the count wrong. */
+  luaL_checkstack(L, 8, "closing a pipeline");
+  lua_pushcfunction(L, close_all);
+  lua_pushlightuserdata(L, run);
+  lua_pushvalue(L, anchors);
+  if (failed != 0) lua_pushvalue(L, failed);
+  else lua_pushnil(L);
   g->closing++;
-  bool raised = run_close_upstream(L, run, anchors, last, failed);
+  int status = lua_pcall(L, 3, 1, 0);
   g->closing--;
+  bool raised = status != LUA_OK || !lua_isnil(L, -1);
   if (g->closing == 0) work_off(L, g);
-  return raised;
+  if (raised && failed == 0) return true;
+  lua_pop(L, 1);
+  return false;
 }

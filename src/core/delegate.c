@@ -55,7 +55,6 @@ verdict delegate_push (struct flow *f, struct run *body) {
   lua_State *L = f->L;
   struct run *r = f->run;
   struct run *child = run_test(L, -1);
-  bool fresh = child == NULL;
   luaL_checkstack(L, 12, "yield_from");
   if (child != NULL) {
     bool in_chain = run_is_busy(child) || child == body || child == r || child->delegating ||
@@ -87,6 +86,11 @@ verdict delegate_push (struct flow *f, struct run *body) {
     child = run_push(L, r->state, -1, false);
     lua_remove(L, -2);
     run_guard(child); /* its errors go to the body, which may catch them */
+    if (body_is_pure(child)) { /* before anything is linked: it may fail */
+      run_push_anchors(L, -1);
+      body_create(L, child, lua_gettop(L));
+      lua_pop(L, 1);
+    }
   }
   int ud = lua_gettop(L);
   delegate_push_anchors(f, body);
@@ -97,14 +101,26 @@ verdict delegate_push (struct flow *f, struct run *body) {
   run_push_anchors(L, ud);
   run_push_userdata(L, anchors);
   lua_rawseti(L, -2, ANCHOR_OWNER);
-  if (fresh && body_is_pure(child)) body_create(L, child, lua_gettop(L));
-  lua_pushvalue(L, ud);
-  lua_rawseti(L, IDX_ANCHORS, ANCHOR_TIP);
+  int child_anchors = lua_gettop(L);
+  struct run *tip = child;
+  if (child->tip != NULL) { /* it delegates itself: its chain becomes the end of this one */
+    tip = child->tip;
+    child->tip = NULL;
+    child->delegating = true;
+    lua_rawgeti(L, child_anchors, ANCHOR_TIP);
+    lua_rawseti(L, IDX_ANCHORS, ANCHOR_TIP);
+    lua_pushnil(L);
+    lua_rawseti(L, child_anchors, ANCHOR_TIP);
+  }
+  else {
+    lua_pushvalue(L, ud);
+    lua_rawseti(L, IDX_ANCHORS, ANCHOR_TIP);
+  }
   child->owner = body;
-  child->caller = r;
-  child->caller_stage = r->stages;
+  tip->caller = r;
+  tip->caller_stage = r->stages;
   body->delegating = body != r;
-  r->tip = child;
+  r->tip = tip;
   lua_settop(L, ud - 1);
   return V_PASS;
 }
@@ -165,6 +181,10 @@ struct run *delegate_throw (struct flow *f, int status) {
   lua_pushvalue(L, error);
   lua_rawseti(L, -2, ANCHOR_THROWN);
   lua_pop(L, 1);
+  /* The handler need not trace it again: the object has the first traceback; n levels
+   * would take n of them. */
+  lua_pushvalue(L, -1);
+  failure_set_rethrown(L);
   lua_xmove(L, owner->co, 1);
   owner->throwing = true;
   lua_settop(L, error - 1);
@@ -181,6 +201,8 @@ void delegate_recall (struct flow *f, struct run *body) {
     lua_getfield(L, error, "cause");
     lua_getfield(L, error + 2, "cause");
     if (!lua_isnil(L, -1) && lua_rawequal(L, -1, -2)) lua_copy(L, error + 2, error);
+    lua_pushnil(L);
+    failure_set_rethrown(L);
   }
   lua_settop(L, error);
 }

@@ -21,6 +21,8 @@
  */
 #include "run.h"
 
+#include <string.h>
+
 #include <lauxlib.h>
 
 #include "body.h"
@@ -106,8 +108,8 @@ static void note_end (lua_State *L, int anchors) {
 static int raise_closed (lua_State *L, struct run *root, int error) {
   lua_settop(L, error);
   run_push_anchors(L, IDX_RUN);
-  note_end(L, error + 1);
   run_close(L, root, error + 1, error);
+  note_end(L, error + 1);
   policy_report(L, root, error + 1);
   lua_settop(L, error);
   root->busy = false;
@@ -347,7 +349,7 @@ give_emit: /* the last stage of a run that is read item by item */
 
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
-  if (run_is_busy(child) || (child->owner != NULL && r->tip != child)) {
+  if (run_check_busy(L, child, lua_gettop(L)) || (child->owner != NULL && r->tip != child)) {
     v = flow_fail(f, LEAT_E_USE, child->owner != NULL ? RUN_DELEGATED : RUN_EXECUTING);
     goto act;
   }
@@ -487,6 +489,10 @@ resume: { /* nargs values are on the coroutine's stack */
   if (status > LUA_YIELD) { /* its base fails only where memory or the C stack end */
     lua_xmove(body->co, L, 1);
     if (lua_status(body->co) > LUA_YIELD) body->body_ended = true, body->co = NULL;
+    const char *why = lua_tostring(L, -1);
+    if (why != NULL && strncmp(why, "cannot resume", 13) == 0)
+      flow_fail(f, LEAT_E_USE, "the generator's coroutine was resumed or closed from outside; "
+                               "leave it to the generator");
     goto failed_body;
   }
   if (nresults > 0) {
@@ -617,7 +623,7 @@ no_room:
 failed_body: /* the error is on top */
   s = r->stages;
   f->stage = s;
-  failure_locate(L, status, body, body->stages);
+  failure_locate(L, status, r, s);
   delegate_recall(f, body);
   if (body == r) goto failed;
 throw_into_owner: /* body: the delegate that failed; the error is on top */

@@ -172,8 +172,8 @@ int loop_call (lua_State *L) {
                            "use pipeline:iter()");
     push_run(L, run);
   }
+  if (run_check_busy(L, run, lua_gettop(L))) return luaL_error(L, RUN_EXECUTING);
   if (run->closed) return 0;
-  if (run_is_busy(run)) return luaL_error(L, RUN_EXECUTING);
   lua_copy(L, -1, 1);
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);

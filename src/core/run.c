@@ -12,6 +12,7 @@
 
 #include <lauxlib.h>
 
+#include "failure.h"
 #include "sources/from.h"
 #include "stages/policy.h"
 
@@ -230,13 +231,22 @@ static bool is_driven (lua_State *T, const struct run *run) {
   return false;
 }
 
-bool run_is_busy (struct run *run) {
-  struct run *root = run;
+bool run_is_busy (const struct run *run) {
+  const struct run *root = run;
   if (!run->busy) return false;
   while (root->caller != NULL) root = root->caller; /* its driver pulls this one, too */
-  if (root->busy && is_driven(root->puller, root)) return true;
-  run->busy = false;
-  run->caller = NULL;
+  return root->busy && is_driven(root->puller, root);
+}
+
+bool run_check_busy (lua_State *L, struct run *run, int ud) {
+  if (!run->busy) return false;
+  if (run_is_busy(run)) return true;
+  run_push_anchors(L, ud);
+  run_release(L, run, lua_gettop(L));
+  failure_push_where(L);
+  lua_rawseti(L, -2, ANCHOR_ENDED);
+  if (run_close(L, run, lua_gettop(L), 0)) lua_error(L);
+  lua_pop(L, 1);
   return false;
 }
 

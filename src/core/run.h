@@ -229,7 +229,10 @@ void run_occupy (lua_State *L, struct run *run, int anchors);
 void run_release (lua_State *L, struct run *run, int anchors);
 /* Is the run being pulled? The flag alone cannot tell: a pull whose coroutine was closed,
  * or that an error of memory left, has not unset it; so the puller's frames are asked. */
-bool run_is_busy (struct run *run);
+bool run_is_busy (const struct run *run);
+/* The same; a run whose pull was left half-way is closed: its stages may be, too. Raises
+ * what close handlers raise. The run's userdata is at `ud`. */
+bool run_check_busy (lua_State *L, struct run *run, int ud);
 
 /* Has each call of the run's stages protected. */
 void run_guard (struct run *run);

@@ -74,6 +74,15 @@ void from_as_recipe (lua_State *L) {
   lua_remove(L, x);
 }
 
+verdict from_ended (struct flow *f) {
+  lua_State *L = f->L;
+  run_push_anchors(L, -1);
+  lua_rawgeti(L, -1, ANCHOR_ENDED);
+  const char *where = lua_tostring(L, -1);
+  return flow_fail(f, LEAT_E_USE, "this generator has ended%s%s", where && *where ? ", at " : "",
+                   where ? where : "");
+}
+
 verdict from_read_once (struct flow *f, const struct stage *s) {
   lua_State *L = f->L;
   flow_push_anchor(f, s, 0);
@@ -166,13 +175,7 @@ static verdict generator_pull (struct flow *f, struct stage *s) {
   struct run *g = run_test(L, -1);
   if (s->phase == 0) {
     s->phase = 1;
-    if (g->status == RUN_ENDED && !g->peeked) {
-      run_push_anchors(L, -1);
-      lua_rawgeti(L, -1, ANCHOR_ENDED);
-      const char *where = lua_tostring(L, -1);
-      return flow_fail(f, LEAT_E_USE, "this generator has ended%s%s",
-                       where && *where ? ", at " : "", where ? where : "");
-    }
+    if (g->status == RUN_ENDED && !g->peeked) return from_ended(f);
   }
   return flow_pull_child(f, g);
 }

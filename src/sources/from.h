@@ -24,6 +24,9 @@ bool from_is_object (lua_State *L, int index);
 /* Has the table at `index` any field? */
 bool from_has_fields (lua_State *L, int index);
 
+/* V_ERROR: the generator on top has ended, and where. Never a silent empty stream. */
+verdict from_ended (struct flow *f);
+
 /* Notes who reads a source that can be read only once; V_ERROR when somebody has.
  * Slot 0 of the stage holds its recipe. */
 verdict from_read_once (struct flow *f, const struct stage *s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * value.c - sources that give values at hand: once, empty, entries.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,17 +98,32 @@ static bool read_key (lua_State *L, int index, struct key *key) {
 
 static verdict entries_start (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
-  size_t count = 0, i = 0;
+  size_t count, i;
+  struct key *keys;
   flow_push_anchor(f, s, 0);
   int t = lua_gettop(L);
-  for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) count++;
-  struct key *keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
-  for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1))
-    if (!read_key(L, -2, &keys[i++]))
-      return flow_fail(f, LEAT_E_ITEM, "a key is a %s; entries takes strings, numbers and "
-                                       "booleans for keys", luaL_typename(L, -2));
+  /* A finaliser that runs while the array is allocated may add keys: count again. What
+   * follows allocates nothing until the keys' strings are held by the list. */
+  do {
+    lua_settop(L, t);
+    for (count = 0, lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) count++;
+    if (count > INT_MAX) return flow_fail(f, LEAT_E_SIZE, "too many keys");
+    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
+    lua_createtable(L, (int)count, 0);
+    for (i = 0, lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) {
+      if (i < count) {
+        if (!read_key(L, -2, &keys[i]))
+          return flow_fail(f, LEAT_E_ITEM, "a key is a %s; entries takes strings, numbers and "
+                                           "booleans for keys", luaL_typename(L, -2));
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, t + 2, (lua_Integer)i + 1);
+      }
+      i++;
+    }
+  } while (i > count);
+  count = i;
   qsort(keys, count, sizeof *keys, compare_keys);
-  lua_createtable(L, count > 1 << 30 ? 0 : (int)count, 0);
+  lua_createtable(L, (int)count, 0);
   for (i = 0; i < count; i++) {
     switch (keys[i].rank) {
       case 0: case 1: lua_pushboolean(L, keys[i].rank); break;

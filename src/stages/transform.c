@@ -146,6 +146,8 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
                      "the function of flat_map returned a %s; it may return a list, a "
                      "pipeline, a generator, or nil for nothing; use map for single values",
                      luaL_typename(L, -1));
+  if (child->live && child->status == RUN_ENDED && !child->peeked)
+    return from_ended(f);
   s->phase = FLAT_RUN;
   s->c.pointer = child;
   flow_hold(f, s);
