@@ -230,12 +230,31 @@ static int open_retrying (const struct writer *w, const char *path, int flags,
   return fd;
 }
 
+/* The descriptor that a path such as /dev/stdout or /dev/fd/3 names, or -1. Opened anew
+ * such a file has an offset of its own, and who shares it writes over what was written. */
+static int descriptor_of (const char *path) {
+  static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+  if (strcmp(path, "/dev/stdout") == 0) return 1;
+  if (strcmp(path, "/dev/stderr") == 0) return 2;
+  for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+    size_t length = strlen(folders[i]);
+    if (strncmp(path, folders[i], length) != 0) continue;
+    char *end;
+    errno = 0;
+    long number = strtol(path + length, &end, 10);
+    if (end != path + length && *end == '\0' && errno == 0 && number >= 0 && number <= INT_MAX)
+      return (int)number;
+  }
+  return -1;
+}
+
 static leat_code open_direct (struct writer *w, const char *path, bool regular,
                               struct leat_error *error) {
   /* A regular file here is one that others write, too (/dev/stdout). */
   int flags = O_WRONLY | O_NOCTTY | (regular ? O_APPEND : 0);
+  int named = descriptor_of(path);
   w->direct = w->owns_fd = true;
-  w->fd = open_retrying(w, path, flags, 0);
+  w->fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 0) : open_retrying(w, path, flags, 0);
   return w->fd >= 0 ? LEAT_OK : fail_system(error, "open", errno);
 }
 
