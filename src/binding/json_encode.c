@@ -11,8 +11,8 @@
  *   the container (of a record: its root)   its changes or nil; a table's keys
  *
  * A table's keys are kept there because the collector may run: few of them as
- * they are, many in a table of their own. The frames also are what an error message names the place by, and where a
- * cycle is found.
+ * they are, many in a table of their own. The frames also are what an error message
+ * names the place by, and where a cycle is found.
  */
 #include <lauxlib.h>
 #include <lua.h>

@@ -5,8 +5,9 @@
  * tells it. It is true in conditions, as every value but nil and false.
  *
  * An array is marked by its metatable, which is empty: the mark costs nothing in
- * use, is copied by nobody by accident, and disappears with the table. Every array that leat reads has it, so that one that is empty, or
- * emptied later, is written as [] and not as {}.
+ * use, is copied by nobody by accident, and disappears with the table. Every array
+ * that leat reads has it, so that one that is empty, or emptied later, is written as
+ * [] and not as {}.
  */
 #include <lauxlib.h>
 #include <lua.h>

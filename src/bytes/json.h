@@ -100,7 +100,7 @@ leat_code json_scan (struct json_tape *tape, const char *text, size_t length,
 /* The implementations behind json_scan, all of the same result; json_scan takes
  * the best this processor has. `name` is "avx512", "avx2", "sse2", "neon" or
  * "portable", best first.
- * Returns the number of entries; for tests and `leat --version`. */
+ * Returns the number of entries; for tests. */
 struct json_scanner {
   const char *name;
   bool usable; /* on this processor */

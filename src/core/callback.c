@@ -44,3 +44,15 @@ void callback_check (lua_State *L, const struct recipe *r, int index, const char
                   index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
   lua_pushvalue(L, index);
 }
+
+static void build (lua_State *L, struct recipe *r, int first, const char *name) {
+  argument_at_most(L, r, first, 1);
+  callback_check(L, r, first, name);
+  recipe_keep(L, -2);
+}
+
+void callback_build_f (lua_State *L, struct recipe *r, int first) { build(L, r, first, "f"); }
+void callback_build_pred (lua_State *L, struct recipe *r, int first) {
+  build(L, r, first, "pred");
+}
+void callback_build_fn (lua_State *L, struct recipe *r, int first) { build(L, r, first, "fn"); }

@@ -14,6 +14,11 @@
  * parameter's. Pushes what is to be kept. */
 void callback_check (lua_State *L, const struct recipe *r, int index, const char *name);
 
+/* Builds for operators whose only argument is a function, called f, pred or fn. */
+void callback_build_f (lua_State *L, struct recipe *r, int first);
+void callback_build_pred (lua_State *L, struct recipe *r, int first);
+void callback_build_fn (lua_State *L, struct recipe *r, int first);
+
 /* Pushes the function in slot `k` of a stage. The caller pushes the arguments. */
 static inline void callback_push (struct flow *f, const struct stage *s, int k) {
   flow_push_anchor(f, s, k);

@@ -4,9 +4,10 @@
  * Nothing recurses. *Pull* goes to the held stage nearest the consumer, else to the
  * source. *Give* carries the item up. A stage that needs another run (flat_map, zip,
  * chain) makes that one the current run; its items come back to the stage by
- * `caller`. The driver makes every Lua call itself, with one continuation, and all
- * state is in the root run, so a callback may yield anywhere: the yield passes
- * through untouched and the continuation takes up where the loop stood.
+ * `caller`. The driver makes every Lua call itself, with one continuation (but for
+ * those that run inside a body's yield, see body.c), and all state is in the root run,
+ * so a callback may yield anywhere: the yield passes through untouched and the
+ * continuation takes up where the loop stood.
  *
  * Stack of the driver's frame:
  *   IDX_RUN       userdata of the root
@@ -26,6 +27,7 @@
 #include <lauxlib.h>
 
 #include "body.h"
+#include "check.h"
 #include "delegate.h"
 #include "failure.h"
 #include "interrupt.h"
@@ -99,6 +101,14 @@ static bool move_to_body (lua_State *L, struct run *body, int count) {
   return true;
 }
 
+/* Is the run short, and without stages that pull others, which would litter, too? */
+static bool may_litter (const struct run *run) {
+  if (run->count > SHORT) return false;
+  for (size_t i = 0; i < run->count; i++)
+    if (run->stages[i].steps->child != NULL) return false;
+  return true;
+}
+
 /* Where a run ended, for the error of whoever pulls it again. */
 static void note_end (lua_State *L, int anchors) {
   failure_push_where(L);
@@ -126,7 +136,6 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   lua_pushcfunction(L, failure_handler);
   if (entry == ENTRY_SEND || entry == ENTRY_THROW) lua_rotate(L, IDX_ANCHORS, 2);
   f->base = IDX_HANDLER;
-  f->litter = entry == ENTRY_TERMINAL && run->count <= SHORT ? LITTER - 1 : 0;
   f->stage = run->stages;
   run->status = RUN_SUSPENDED;
   run->began = true;
@@ -145,6 +154,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
       }
       f->base = lua_gettop(L);
     }
+    run->litter = may_litter(run) ? LITTER - 1 : 0;
     struct stage *last = &run->stages[run->count - 1];
     if (last->steps->open != NULL) {
       f->stage = last;
@@ -197,7 +207,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
 pull:
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
   if (r->quick && !interrupt_pending) {
-    if ((++r->items & f->litter) == 0) lua_settop(L, f->base);
+    if ((++r->items & r->litter) == 0) lua_settop(L, f->base);
     s = r->stages;
     range_next(f, r, s);
     goto give_next;
@@ -229,6 +239,10 @@ pull:
   }
 
 act: /* the first two are nearly all there are: 3 % by themselves */
+  LEAT_ASSERT(lua_gettop(L) >= f->base, "a step pops no more than it has pushed");
+  LEAT_ASSERT(v != V_PASS || f->item.kind != ITEM_VALUE ||
+                  (f->item.at > IDX_HANDLER && f->item.at + f->item.count - 1 <= lua_gettop(L)),
+              "an item that passes is on the stack");
   if (v == V_DROP) goto pull;
   if (v == V_PASS) goto give_next;
   switch (v) {

@@ -115,7 +115,7 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
   }
   struct run *run = run_push(L, g, 1, true);
   int ud = lua_gettop(L);
-  struct run *body = g->current != NULL && g->current->co == L ? g->current : body_of_thread(L);
+  struct run *body = body_of_thread(L);
   if (body != NULL && !body->closed) { /* it is the body's to close */
     body_push_anchors(L);
     run_keep_child(L, ud + 1, run, ud);

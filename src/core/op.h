@@ -71,7 +71,8 @@ enum pull_kind { PULL_STEP, PULL_BODY, PULL_RANGE };
 
 struct steps {
   uint8_t anchors; /* slots of the anchors table it uses */
-  bool native;     /* give never answers CALL or CHILD: it may run inside yield */
+  bool native;     /* give never answers CALL or CHILD: it may run inside yield, as long as
+                      the stage is given items by GIVE_STEP */
   /* GIVE_CALL whose `called` asks for nothing more: it, too, may run inside yield. */
   bool plain_call;
   uint8_t give_kind, called_kind, pull_kind;

@@ -6,8 +6,7 @@
 
 #include "op.h"
 
-/* A node. User values: its upstream, the operator's argument, and, for a source
- * that can be read only once, who read it first. */
+/* A node. Its Lua values are user values, see below. */
 struct recipe {
   const struct op *op;
   size_t depth;       /* nodes up to and with this one */
@@ -15,7 +14,13 @@ struct recipe {
   uint8_t shown;      /* how many of `n` tostring prints */
   union word n[3];    /* numbers and flags given as arguments */
 };
-enum { RECIPE_UPSTREAM = 1, RECIPE_ARGUMENT, RECIPE_USED, RECIPE_LOOPS, RECIPE_USER_VALUES = RECIPE_LOOPS };
+enum {
+  RECIPE_UPSTREAM = 1,
+  RECIPE_ARGUMENT,
+  RECIPE_USED,  /* who read a source that can be read only once */
+  RECIPE_LOOPS, /* address -> userdata: the runs in `loops` that no body holds */
+  RECIPE_USER_VALUES = RECIPE_LOOPS
+};
 
 /* Pushes a new node of `op`; its upstream is the recipe at index `upstream` (0: a
  * source), its arguments are on the stack from `first` to the top. What `build`

@@ -310,7 +310,8 @@ int flow_push_item (struct flow *f) {
       lua_pushlstring(f->L, f->item.u.text.bytes, f->item.u.text.length);
       return 1;
     default:
-      if (f->item.count > FEW) luaL_checkstack(f->L, f->item.count + FEW, "too many parts in an item");
+      if (f->item.count > FEW)
+        luaL_checkstack(f->L, f->item.count + FEW, "too many parts in an item");
       for (int i = 0; i < f->item.count; i++) lua_pushvalue(f->L, f->item.at + i);
       return f->item.count;
   }

@@ -58,7 +58,6 @@ struct flow {
   struct stage *stage; /* the stage last called, pulled or given to */
   struct item item;
   int base;      /* stack top between items */
-  unsigned litter; /* mask: items whose values may be left above it, less one */
   int nargs;     /* of V_CALL */
   int nresults;  /* of V_CALL: wanted; in `called`: present. Of V_RESULT. */
   int result_at; /* in `called`: index of the first result */
@@ -131,6 +130,7 @@ struct run {
   size_t floor;
   uint32_t held;  /* index + 1 of the held stage nearest the consumer, 0: none */
   lua_State *puller; /* thread of the pull that set busy */
+  unsigned litter;   /* mask of `items`: the stack is tidied up when none of it is set */
   lua_Unsigned items; /* given by the source so far */
   lua_Unsigned skipped; /* by on_error, in this root */
 

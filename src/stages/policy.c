@@ -160,12 +160,6 @@ const struct steps steps_on_error = {
 
 /* --- catch: slots fn, the run that goes on --- */
 
-static void function_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "fn");
-  recipe_keep(L, -2);
-}
-
 static verdict catch_called (struct flow *f, struct stage *s) {
   if (lua_isnil(f->L, -1)) return V_DROP;
   struct run *child = flow_child(f, s, 1);
@@ -190,7 +184,7 @@ static verdict child_ended (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_catch = {
-  .anchors = 2, .native = true, .build = function_build, .give = pass,
+  .anchors = 2, .native = true, .build = callback_build_fn, .give = pass,
   .called = catch_called, .pull = catch_pull, .child = pass, .child_end = child_ended
 };
 
@@ -206,5 +200,5 @@ static void finally_close (lua_State *L, struct run *run, struct stage *s, int a
 }
 
 const struct steps steps_finally = {
-  .anchors = 1, .native = true, .build = function_build, .give = pass, .close = finally_close
+  .anchors = 1, .native = true, .build = callback_build_fn, .give = pass, .close = finally_close
 };

@@ -47,12 +47,6 @@ static verdict give_called (struct flow *f, struct stage *s) {
 
 /* --- each, drain, count --- */
 
-static void each_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "fn");
-  recipe_keep(L, -2);
-}
-
 static verdict drop (struct flow *f, struct stage *s) {
   (void)f, (void)s;
   return V_DROP;
@@ -63,8 +57,10 @@ static verdict no_result (struct flow *f, struct stage *s) {
   return result(f, 0);
 }
 
-const struct steps steps_each = { .plain_call = true, .anchors = 1, .build = each_build, .give_kind = GIVE_CALL,
-                                  .called = drop, .end = no_result };
+const struct steps steps_each = {
+  .plain_call = true, .anchors = 1, .build = callback_build_fn, .give_kind = GIVE_CALL,
+  .called = drop, .end = no_result
+};
 const struct steps steps_drain = { .native = true, .build = nothing_build, .give = drop,
                                    .end = no_result };
 
@@ -147,9 +143,10 @@ static verdict sum_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_sum = { .plain_call = true, .anchors = 1, .native = true, .build = optional_build,
-                                 .init = optional_init, .give = sum_give,
-                                 .called = give_called, .end = sum_end };
+const struct steps steps_sum = {
+  .plain_call = true, .anchors = 1, .native = true, .build = optional_build,
+  .init = optional_init, .give = sum_give, .called = give_called, .end = sum_end
+};
 
 /* --- min, max: slots f, the best so far; phase: there is one --- */
 
@@ -180,12 +177,14 @@ static verdict kept_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_min = { .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
-                                 .init = optional_init, .give = extreme_give,
-                                 .called = give_called, .end = kept_end };
-const struct steps steps_max = { .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
-                                 .init = optional_init, .give = extreme_give,
-                                 .called = give_called, .end = kept_end };
+const struct steps steps_min = {
+  .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
+  .init = optional_init, .give = extreme_give, .called = give_called, .end = kept_end
+};
+const struct steps steps_max = {
+  .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
+  .init = optional_init, .give = extreme_give, .called = give_called, .end = kept_end
+};
 
 /* --- fold: slots f (with init: a table of both, until init), the accumulator;
  * phase: there is one --- */
@@ -277,9 +276,10 @@ static verdict any_end (struct flow *f, struct stage *s) {
   return result(f, 1);
 }
 
-const struct steps steps_any = { .plain_call = true, .anchors = 1, .native = true, .build = any_build,
-                                 .init = optional_init, .give = any_give,
-                                 .called = give_called, .end = any_end };
+const struct steps steps_any = {
+  .plain_call = true, .anchors = 1, .native = true, .build = any_build,
+  .init = optional_init, .give = any_give, .called = give_called, .end = any_end
+};
 
 /* --- collect: slots the list; a: its length --- */
 

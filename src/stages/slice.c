@@ -51,16 +51,12 @@ const struct steps steps_drop = { .native = true, .build = count_build, .init = 
 
 /* --- take_while --- */
 
-static void pred_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "pred");
-  recipe_keep(L, -2);
-}
-
 static verdict take_while_called (struct flow *f, struct stage *s) {
   (void)s;
   return lua_toboolean(f->L, -1) ? V_PASS : V_END;
 }
 
-const struct steps steps_take_while = { .plain_call = true, .anchors = 1, .build = pred_build,
-                                        .give_kind = GIVE_CALL, .called = take_while_called };
+const struct steps steps_take_while = {
+  .plain_call = true, .anchors = 1, .build = callback_build_pred, .give_kind = GIVE_CALL,
+  .called = take_while_called
+};

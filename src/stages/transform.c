@@ -10,21 +10,9 @@
 #include "core/run.h"
 #include "sources/from.h"
 
-static void function_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "f");
-  recipe_keep(L, -2);
-}
-
-static void pred_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "pred");
-  recipe_keep(L, -2);
-}
-
 /* --- map, filter, reject: their results are handled in the driver --- */
 
-const struct steps steps_map = { .plain_call = true, .anchors = 1, .build = function_build,
+const struct steps steps_map = { .plain_call = true, .anchors = 1, .build = callback_build_f,
                                  .give_kind = GIVE_CALL, .called_kind = CALLED_MAP };
 
 /* `phase` is the truth value that lets an item pass. */
@@ -34,10 +22,14 @@ static void filter_init (lua_State *L, struct run *run, struct stage *s, const s
   s->phase = r->op == &operators[OPERATOR_filter];
 }
 
-const struct steps steps_filter = { .plain_call = true, .anchors = 1, .build = pred_build, .init = filter_init,
-                                    .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER };
-const struct steps steps_reject = { .plain_call = true, .anchors = 1, .build = pred_build, .init = filter_init,
-                                    .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER };
+const struct steps steps_filter = {
+  .plain_call = true, .anchors = 1, .build = callback_build_pred, .init = filter_init,
+  .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER
+};
+const struct steps steps_reject = {
+  .plain_call = true, .anchors = 1, .build = callback_build_pred, .init = filter_init,
+  .give_kind = GIVE_CALL, .called_kind = CALLED_FILTER
+};
 
 /* --- filter_map --- */
 
@@ -46,24 +38,22 @@ static verdict filter_map_called (struct flow *f, struct stage *s) {
   return lua_isnil(f->L, -1) ? V_DROP : flow_pass(f, 1);
 }
 
-const struct steps steps_filter_map = { .plain_call = true, .anchors = 1, .build = function_build,
-                                        .give_kind = GIVE_CALL, .called = filter_map_called };
+const struct steps steps_filter_map = {
+  .plain_call = true, .anchors = 1, .build = callback_build_f, .give_kind = GIVE_CALL,
+  .called = filter_map_called
+};
 
 /* --- tap: fn(item), then the item as it was --- */
-
-static void tap_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "fn");
-  recipe_keep(L, -2);
-}
 
 static verdict tap_called (struct flow *f, struct stage *s) {
   (void)f, (void)s; /* flow->item is still the item */
   return V_PASS;
 }
 
-const struct steps steps_tap = { .plain_call = true, .anchors = 1, .build = tap_build, .give_kind = GIVE_CALL,
-                                 .called = tap_called };
+const struct steps steps_tap = {
+  .plain_call = true, .anchors = 1, .build = callback_build_fn, .give_kind = GIVE_CALL,
+  .called = tap_called
+};
 
 /* --- enumerate --- */
 
@@ -130,7 +120,7 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
   else is_object = lua_istable(L, -1) && from_is_object(L, lua_gettop(L));
   if (is_record || (lua_istable(L, -1) && !is_object)) {
     s->phase = is_record ? FLAT_RECORD : FLAT_LIST;
-    s->a.integer = is_record ? (lua_Integer)record_array_length(L, -1) : (lua_Integer)lua_rawlen(L, -1);
+    s->a.size = is_record ? record_array_length(L, -1) : (size_t)lua_rawlen(L, -1);
     s->b.integer = 0;
     if (s->a.integer == 0 && !is_record && from_has_fields(L, -1))
       return flow_fail(f, LEAT_E_ITEM,
@@ -166,7 +156,7 @@ static verdict flat_map_child_end (struct flow *f, struct stage *s) {
   return V_DROP;
 }
 
-const struct steps steps_flat_map = { .anchors = 2, .build = function_build,
+const struct steps steps_flat_map = { .anchors = 2, .build = callback_build_f,
                                       .give_kind = GIVE_CALL, .called = flat_map_called,
                                       .pull = flat_map_pull, .child = flat_map_child,
                                       .child_end = flat_map_child_end };
