@@ -202,6 +202,7 @@ static int l_gc (lua_State *L) {
   run_push_anchors(L, 1);
   if (!lua_istable(L, -1)) return 0; /* its making failed half-way */
   if (run_close(L, run, lua_gettop(L), 0)) failure_warn(L);
+  if (!run->closed && lua_getmetatable(L, 1)) lua_setmetatable(L, 1); /* out of memory: again */
   return 0;
 }
 
@@ -209,6 +210,7 @@ static int l_status (lua_State *L) {
   struct run *run = check_run(L, "status");
   const char *status = run->status == RUN_NEW         ? "new"
                        : run_is_busy(run)             ? "running"
+                       : run->busy                    ? "ended" /* its pull was left half-way */
                        : run->status == RUN_SUSPENDED ? "suspended"
                        : run->peeked                  ? "suspended"
                                                       : "ended";

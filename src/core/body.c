@@ -28,6 +28,48 @@
 /* Slots of the base frame. */
 enum { BASE_RUN = 1, BASE_ANCHORS, BASE_HANDLER, BASE_FIRST };
 
+static int base (lua_State *L);
+
+/* Finds the bottom frame of L if that is a body's base. Galloping: lua_getstack walks from
+ * the top each time, and a body may have thousands of frames. */
+static bool bottom_frame (lua_State *L, lua_Debug *bottom) {
+  int low = 0, high = 1; /* low exists, high does not, in the end */
+  memset(bottom, 0, sizeof *bottom);
+  if (!lua_getstack(L, 0, bottom)) return false;
+  while (lua_getstack(L, high, bottom)) {
+    low = high;
+    high *= 2;
+  }
+  while (high - low > 1) {
+    int middle = low + (high - low) / 2;
+    if (lua_getstack(L, middle, bottom)) low = middle;
+    else high = middle;
+  }
+  if (!lua_getstack(L, low, bottom)) return false;
+  lua_getinfo(L, "f", bottom);
+  bool is_base = lua_tocfunction(L, -1) == base;
+  lua_pop(L, 1);
+  return is_base;
+}
+
+/* Message handler of bodies: what a delegate failed with, and was thrown in here, has its
+ * traceback; n levels of delegates would take n of them. */
+static int base_handler (lua_State *L) {
+  lua_Debug ar;
+  struct run *run = body_of_thread(L);
+  if (run == NULL || !run->rethrown || failure_test(L, 1)) return failure_handler(L);
+  bottom_frame(L, &ar);
+  lua_getlocal(L, &ar, BASE_ANCHORS);
+  lua_rawgeti(L, -1, ANCHOR_THROWN);
+  bool same = false;
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "cause");
+    same = lua_rawequal(L, -1, 1);
+  }
+  lua_settop(L, 1);
+  return same ? failure_handler_untraced(L) : failure_handler(L);
+}
+
 static int hand_over (lua_State *L, struct run *body, int count, int *nresults);
 
 static int base_k (lua_State *L, int status, lua_KContext context) {
@@ -47,7 +89,7 @@ static int base_k (lua_State *L, int status, lua_KContext context) {
 }
 
 static int base (lua_State *L) {
-  lua_pushcfunction(L, failure_handler);
+  lua_pushcfunction(L, base_handler);
   lua_insert(L, BASE_HANDLER);
   int status = lua_pcallk(L, lua_gettop(L) - BASE_FIRST, LUA_MULTRET, BASE_HANDLER, 0, base_k);
   return base_k(L, status, 0);
@@ -85,19 +127,6 @@ void body_create (lua_State *L, struct run *run, int anchors) {
   }
   else
     lua_xmove(L, co, 2);
-}
-
-/* Finds the bottom frame of L if that is a body's base. */
-static bool bottom_frame (lua_State *L, lua_Debug *bottom) {
-  lua_Debug ar;
-  int depth = 0;
-  memset(bottom, 0, sizeof *bottom);
-  for (; lua_getstack(L, depth, &ar); depth++) *bottom = ar;
-  if (depth == 0) return false;
-  lua_getinfo(L, "f", bottom);
-  bool is_base = lua_tocfunction(L, -1) == base;
-  lua_pop(L, 1);
-  return is_base;
 }
 
 struct run *body_of_thread (lua_State *L) {

@@ -26,12 +26,31 @@
 
 static const char postponed_key = 0; /* registry: list of userdata to close */
 
+/* Call frames that a close handler of the user's needs at once. */
+#define HANDLER_FRAMES 3
+
+/* Calls itself n deep. */
+static int deepen (lua_State *L) {
+  lua_Integer n = lua_tointeger(L, 1);
+  if (n > 0) {
+    lua_pushcfunction(L, deepen);
+    lua_pushinteger(L, n - 1);
+    lua_call(L, 1, 0);
+  }
+  return 0;
+}
+
 /* Protected: closes one stage. Upvalues would cost an allocation; arguments:
  * anchors, run, stage, error or nil. */
 static int close_stage (lua_State *L) {
   struct run *run = lua_touserdata(L, 2);
   struct stage *s = lua_touserdata(L, 3);
-  s->closed = true; /* here and not before: the call itself may not come about */
+  /* Lua keeps call frames: have those of the handler before the stage counts as closed.
+   * Without memory for them there is a second try. */
+  lua_pushcfunction(L, deepen);
+  lua_pushinteger(L, HANDLER_FRAMES);
+  lua_call(L, 1, 0);
+  s->closed = true;
   s->steps->close(L, run, s, 1, lua_isnil(L, 4) ? 0 : 4);
   return 0;
 }
@@ -85,6 +104,7 @@ static void close_stages (lua_State *L, struct run *run, struct stage *last, int
   }
   for (struct stage *s = run->stages; s <= last; s++) {
     if (s->closed) continue;
+    if (s->steps->release != NULL) s->steps->release(s);
     if (s->steps->close != NULL && !call_protected(L, close_stage, run, s, anchors, o) &&
         !s->closed)
       call_protected(L, close_stage, run, s, anchors, o);
@@ -97,7 +117,7 @@ static void close_stages (lua_State *L, struct run *run, struct stage *last, int
 static bool is_open (const struct run *run, const struct stage *last) {
   if (run->children != NULL || (run->co != NULL && !run->body_ended)) return true;
   for (const struct stage *s = run->stages; s <= last; s++)
-    if (!s->closed && s->steps->close != NULL) return true;
+    if (!s->closed && (s->steps->close != NULL || s->steps->release != NULL)) return true;
   return false;
 }
 
@@ -192,6 +212,24 @@ static void work_off (lua_State *L, struct state *g) {
   lua_pop(L, 1);
 }
 
+/* Without memory for anything else: releases what a run and those it pulls hold outside
+ * Lua. The user's handlers wait for the next try. */
+static void release_all (struct run *root) {
+  struct run *run = root;
+  for (;;) {
+    while (run->children != NULL) run = run->children; /* the innermost, latest first */
+    for (;;) {
+      for (size_t i = 0; i < run->count; i++)
+        if (!run->stages[i].closed && run->stages[i].steps->release != NULL)
+          run->stages[i].steps->release(&run->stages[i]);
+      if (run == root) return;
+      if (run->next_sibling != NULL) break;
+      run = run->parent;
+    }
+    run = run->next_sibling;
+  }
+}
+
 /* Protected: (run, anchors, error or nil). Returns what the handlers raised, or nil. */
 static int close_all (lua_State *L) {
   struct run *run = lua_touserdata(L, 1);
@@ -229,16 +267,28 @@ bool run_close (lua_State *L, struct run *run, int anchors, int failed) {
     lua_pop(L, 1);
     return false;
   }
-  /* Protected as a whole, so that nothing can leave the count wrong. */
-  luaL_checkstack(L, 8, "closing a pipeline");
-  lua_pushcfunction(L, close_all);
-  lua_pushlightuserdata(L, run);
-  lua_pushvalue(L, anchors);
-  if (failed != 0) lua_pushvalue(L, failed);
-  else lua_pushnil(L);
+  /* Protected as a whole, so that nothing can leave the count wrong. Where memory ends,
+   * Lua has collected garbage since: a second try is worth it. */
+  int status = LUA_ERRMEM;
+  int top = lua_gettop(L);
   g->closing++;
-  int status = lua_pcall(L, 3, 1, 0);
+  for (int tries = 0; tries < 2 && status == LUA_ERRMEM; tries++) {
+    lua_settop(L, top);
+    if (!lua_checkstack(L, 8)) continue;
+    lua_pushcfunction(L, close_all);
+    lua_pushlightuserdata(L, run);
+    lua_pushvalue(L, anchors);
+    if (failed != 0) lua_pushvalue(L, failed);
+    else lua_pushnil(L);
+    status = lua_pcall(L, 3, 1, 0);
+  }
   g->closing--;
+  if (status == LUA_ERRMEM) {
+    release_all(run);
+    run->closed = false; /* the finaliser tries again */
+    lua_settop(L, top);
+    return false;
+  }
   bool raised = status != LUA_OK || !lua_isnil(L, -1);
   if (g->closing == 0) work_off(L, g);
   if (raised && failed == 0) return true;

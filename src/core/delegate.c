@@ -181,10 +181,7 @@ struct run *delegate_throw (struct flow *f, int status) {
   lua_pushvalue(L, error);
   lua_rawseti(L, -2, ANCHOR_THROWN);
   lua_pop(L, 1);
-  /* The handler need not trace it again: the object has the first traceback; n levels
-   * would take n of them. */
-  lua_pushvalue(L, -1);
-  failure_set_rethrown(L);
+  owner->rethrown = true;
   lua_xmove(L, owner->co, 1);
   owner->throwing = true;
   lua_settop(L, error - 1);
@@ -201,8 +198,6 @@ void delegate_recall (struct flow *f, struct run *body) {
     lua_getfield(L, error, "cause");
     lua_getfield(L, error + 2, "cause");
     if (!lua_isnil(L, -1) && lua_rawequal(L, -1, -2)) lua_copy(L, error + 2, error);
-    lua_pushnil(L);
-    failure_set_rethrown(L);
   }
   lua_settop(L, error);
 }

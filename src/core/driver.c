@@ -31,6 +31,7 @@
 #include "delegate.h"
 #include "failure.h"
 #include "interrupt.h"
+#include "sources/from.h"
 #include "sources/range.h"
 #include "stages/policy.h"
 #include "trace.h"
@@ -60,6 +61,12 @@ enum point {
 static int drive_k (lua_State *L, int status, lua_KContext waiting) {
   struct run *root = lua_touserdata(L, IDX_RUN);
   struct flow *f = &root->flow;
+  for (const struct run *run = f->run; run != NULL; run = run == root ? NULL : run->caller)
+    if (run->closed) { /* by who owns it, while it waited */
+      root->busy = false;
+      failure_push(L, LEAT_E_USE, "the generator was closed while it waited");
+      return lua_error(L);
+    }
   if (status != LUA_OK && status != LUA_YIELD) {
     f->nresults = status;
     return drive(L, f, waiting == WAITING_OUTER ? POINT_REFUSED : POINT_RAISED);
@@ -363,8 +370,13 @@ give_emit: /* the last stage of a run that is read item by item */
 
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
+  bool was_busy = child->busy;
   if (run_check_busy(L, child, lua_gettop(L)) || (child->owner != NULL && r->tip != child)) {
     v = flow_fail(f, LEAT_E_USE, child->owner != NULL ? RUN_DELEGATED : RUN_EXECUTING);
+    goto act;
+  }
+  if (was_busy && child->closed) { /* its pull had been left half-way */
+    v = from_ended(f);
     goto act;
   }
   child->began = true;
@@ -414,7 +426,7 @@ end_walk:
     f->stage = s;
     v = s->steps->end == NULL ? V_END : s->steps->end(f, s);
     if (v != V_END) goto act;
-    if (!s->closed && s->steps->close != NULL &&
+    if (!s->closed && (s->steps->close != NULL || s->steps->release != NULL) &&
         run_close_upstream(L, r, IDX_ANCHORS, s, 0)) {
       v = V_ERROR;
       goto act;
@@ -515,6 +527,13 @@ resume: { /* nargs values are on the coroutine's stack */
   }
 }
 answered: /* the body's nresults values are on top */
+  if (body->rethrown && status == LUA_YIELD) { /* the body has caught what was thrown */
+    body->rethrown = false;
+    delegate_push_anchors(f, body);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, ANCHOR_THROWN);
+    lua_pop(L, 1);
+  }
   if (status == LUA_YIELD && body->mark == MARK_ANSWER) {
     /* the item, or whatever the stages that ran inside yield ended up with */
     f->item.at = lua_gettop(L) - nresults + 1;

@@ -102,18 +102,16 @@ static void wrap (lua_State *L, int value) {
   lua_setfield(L, -2, "cause");
 }
 
-static const char rethrown_key = 0; /* registry */
-
-void failure_set_rethrown (lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &rethrown_key); }
-
-int failure_handler (lua_State *L) {
+int failure_handler_untraced (lua_State *L) {
   if (failure_test(L, 1)) return 1;
   luaL_checkstack(L, 10, NULL);
   wrap(L, 1);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &rethrown_key);
-  bool rethrown = !lua_isnil(L, -1) && lua_rawequal(L, -1, 1);
-  lua_pop(L, 1);
-  if (rethrown) return 1;
+  return 1;
+}
+
+int failure_handler (lua_State *L) {
+  if (failure_test(L, 1)) return 1;
+  failure_handler_untraced(L);
   luaL_traceback(L, L, NULL, 1);
   lua_setfield(L, -2, "traceback");
   return 1;

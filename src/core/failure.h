@@ -25,13 +25,11 @@ void failure_open (lua_State *L);
 
 /* Message handler for lua_pcall: wraps what was raised, with its traceback. */
 int failure_handler (lua_State *L);
+/* The same without the traceback, when there is one already. */
+int failure_handler_untraced (lua_State *L);
 
 /* Pushes "file:line" of the innermost Lua function that runs, or "". */
 void failure_push_where (lua_State *L);
-
-/* The value on top (popped) is being raised again where failure_handler sees it: an error
- * object with its traceback exists. nil: none is. */
-void failure_set_rethrown (lua_State *L);
 
 /* Is the value at `index` an error object? */
 bool failure_test (lua_State *L, int index);

@@ -89,8 +89,11 @@ struct steps {
   /* Terminals that write: passes on what is buffered, since the source will wait. Calls
    * no Lua; what goes wrong shows at the next write. */
   void (*flush)(struct stage *s);
-  /* Releases what the stage opened. `failed` is the index of the error that
-   * ends the run, or 0. May raise (it is called protected). */
+  /* Releases what the stage holds outside Lua: files, memory. Calls no Lua, cannot fail,
+   * and may come twice; so it works when there is no memory left. */
+  void (*release)(struct stage *s);
+  /* Calls the user's close handler. `failed` is the index of the error that ends the
+   * run, or 0. May raise (it is called protected). */
   void (*close)(lua_State *L, struct run *run, struct stage *s, int anchors,
                 int failed);
 };

@@ -146,6 +146,7 @@ struct run {
   lua_State *co;
   enum yield_mark mark;
   bool body_started, body_ended, throwing;
+  bool rethrown;     /* ANCHOR_THROWN holds what a delegate failed with */
   bool delegating;   /* waits in yield_from for a delegate of an outer delegator */
   /* A host may resume a body by itself (body.c). */
   bool waiting;        /* the driver has passed on a yield of the host's */

@@ -124,9 +124,7 @@ static void sink_flush (struct stage *s) {
   if (sink->writer.fd >= 0 && sink->writer.direct) (void)writer_flush(&sink->writer, &e);
 }
 
-static void sink_close (lua_State *L, struct run *run, struct stage *s, int anchors,
-                        int failed) {
-  (void)L, (void)run, (void)anchors, (void)failed;
+static void sink_release (struct stage *s) {
   struct file_sink *sink = s->c.pointer;
   sink_flush(s);
   writer_discard(&sink->writer); /* what was committed stays */
@@ -137,9 +135,9 @@ const struct steps steps_write_lines = { .anchors = SLOTS, .native = true, .buil
                                          .init = sink_init, .open = sink_open,
                                          .give = lines_give, .end = sink_end,
                                          .flush = sink_flush,
-                                         .close = sink_close };
+                                         .release = sink_release };
 const struct steps steps_write_jsonl = { .anchors = SLOTS, .native = true, .build = sink_build,
                                          .init = sink_init, .open = sink_open,
                                          .give = jsonl_give, .end = sink_end,
                                          .flush = sink_flush,
-                                         .close = sink_close };
+                                         .release = sink_release };

@@ -222,9 +222,7 @@ static verdict files_start (struct flow *f, struct stage *s) {
   return V_PASS;
 }
 
-static void files_close (lua_State *L, struct run *run, struct stage *s, int anchors,
-                         int failed) {
-  (void)L, (void)run, (void)anchors, (void)failed;
+static void files_release (struct stage *s) {
   struct file_source *src = s->c.pointer;
   if (src->reader.memory != NULL) reader_close(&src->reader);
   json_tape_free(&src->tape);
@@ -270,10 +268,10 @@ static verdict chunks_pull (struct flow *f, struct stage *s) {
 
 const struct steps steps_read_lines = { .anchors = SLOTS, .build = lines_build,
                                         .init = files_init, .pull = lines_pull,
-                                        .close = files_close };
+                                        .release = files_release };
 const struct steps steps_read_chunks = { .anchors = SLOTS, .build = chunks_build,
                                          .init = files_init, .pull = chunks_pull,
-                                         .close = files_close };
+                                         .release = files_release };
 
 /* --- read_jsonl --- */
 
@@ -310,4 +308,4 @@ static verdict jsonl_pull (struct flow *f, struct stage *s) {
 
 const struct steps steps_read_jsonl = { .anchors = SLOTS, .build = jsonl_build,
                                         .init = files_init, .pull = jsonl_pull,
-                                        .close = files_close };
+                                        .release = files_release };
