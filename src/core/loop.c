@@ -9,8 +9,10 @@
  * frame are live.
  *
  * A loop left by `break` stays on the list until the same loop starts again, another loop
- * in its frame starts at the same or an outer place, or the recipe is collected. A loop in
- * a generator's body belongs to that generator and is closed with it.
+ * in its frame starts at the same or an outer place, or the recipe or the loop's coroutine
+ * is collected. A loop in a generator's body belongs to that generator and is closed with
+ * it. Each thread has a list of its own, so a loop goes on at the same price however many
+ * coroutines loop over the recipe.
  */
 #include "loop.h"
 
@@ -35,54 +37,89 @@ static int hidden_index (lua_State *L, const lua_Debug *ar, int recipe) {
   return found;
 }
 
-/* Pushes the table address -> userdata of the runs of this recipe's loops. */
-static void push_runs (lua_State *L, int recipe) {
-  if (lua_getiuservalue(L, recipe, RECIPE_LOOPS) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_pushvalue(L, -1);
-  lua_setiuservalue(L, recipe, RECIPE_LOOPS);
+/* Pushes the table address -> userdata of the runs of the loops over the recipe at index 1
+ * in this thread. A coroutine's loops live as long as both the recipe and the coroutine do:
+ * a coroutine that was dropped in the middle of a loop takes its run along. The main thread
+ * lives for ever, so its table needs no weak keys, which cost the collector. */
+static void push_runs (lua_State *L, bool of_main) {
+  int top = lua_gettop(L);
+  if (lua_getiuservalue(L, 1, of_main ? RECIPE_LOOPS : RECIPE_THREADS) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    if (!of_main) {
+      lua_createtable(L, 0, 1);
+      lua_pushliteral(L, "k");
+      lua_setfield(L, -2, "__mode");
+      lua_setmetatable(L, -2);
+    }
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, of_main ? RECIPE_LOOPS : RECIPE_THREADS);
+  }
+  if (of_main) return;
+  lua_pushthread(L);
+  if (lua_rawget(L, -2) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushthread(L);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, top + 1);
+  }
+  lua_remove(L, top + 1);
 }
 
-/* Pushes the userdata of a loop's run: its body holds it if it belongs to one, so that
- * the recipe does not keep an abandoned generator alive; else the recipe does. */
-static void push_run (lua_State *L, const struct run *run) {
-  if (run->parent != NULL) {
-    body_push_anchors(L);
-    lua_rawgeti(L, -1, ANCHOR_CHILDREN);
-    lua_remove(L, -2);
+/* The latest loop over the recipe at index 1 in this thread; the others follow it. */
+static struct run *get_loops (lua_State *L, bool of_main) {
+  if (of_main) return ((struct recipe *)lua_touserdata(L, 1))->loops;
+  push_runs(L, false);
+  lua_rawgeti(L, -1, 1);
+  struct run *first = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return first;
+}
+
+static void set_loops (lua_State *L, bool of_main, struct run *first) {
+  if (of_main) {
+    ((struct recipe *)lua_touserdata(L, 1))->loops = first;
+    return;
   }
-  else
-    push_runs(L, 1);
-  lua_rawgetp(L, -1, run);
-  lua_remove(L, -2);
+  push_runs(L, false);
+  lua_pushlightuserdata(L, first);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 1);
+}
+
+/* Takes a run off the list that begins with `first`; returns what it begins with then. */
+static struct run *unlink_run (struct run *first, struct run *run) {
+  struct run **link = &first;
+  while (*link != NULL && *link != run) link = &(*link)->loop.next;
+  if (*link != NULL) *link = run->loop.next;
+  return first;
 }
 
 void loop_forget (struct run *run) {
-  if (run->loop.recipe == NULL) return;
-  struct run **link = &run->loop.recipe->loops;
-  while (*link != NULL && *link != run) link = &(*link)->loop.next;
-  if (*link != NULL) *link = run->loop.next;
+  struct recipe *r = run->loop.recipe;
   run->loop.recipe = NULL;
+  if (r != NULL && run->loop.of_main) r->loops = unlink_run(r->loops, run);
+}
+
+/* Pushes the userdata of the run of a loop of this thread. */
+static void push_run (lua_State *L, const struct run *run) {
+  push_runs(L, run->loop.of_main);
+  lua_rawgetp(L, -1, run);
 }
 
 /* Closes a loop that was left, or forgets one that has ended. Raises what its handlers
  * raise. */
 static void remove_loop (lua_State *L, struct run *run) {
   int top = lua_gettop(L);
-  loop_forget(run);
-  if (run->parent == NULL) {
-    push_runs(L, 1);
-    lua_rawgetp(L, -1, run);
-    lua_pushnil(L);
-    lua_rawsetp(L, -3, run);
-  }
-  else
-    push_run(L, run);
-  if (!lua_isnil(L, -1)) {
-    run_push_anchors(L, -1);
-    if (run_close(L, run, lua_gettop(L), 0)) lua_error(L);
-  }
+  bool of_main = run->loop.of_main;
+  set_loops(L, of_main, unlink_run(get_loops(L, of_main), run));
+  run->loop.recipe = NULL;
+  push_run(L, run);
+  lua_pushnil(L);
+  lua_rawsetp(L, top + 1, run);
+  run_push_anchors(L, top + 2);
+  if (run_close(L, run, top + 3, 0)) lua_error(L);
   lua_settop(L, top);
 }
 
@@ -102,13 +139,15 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
                           const lua_Debug *ar) {
   struct recipe *r = lua_touserdata(L, 1);
   int index = frame != NULL ? hidden_index(L, ar, 1) : 0;
-  for (struct run *other = r->loops; other != NULL;) {
-    bool left = other->loop.thread == L && !run_is_busy(other) &&
+  bool of_main = lua_pushthread(L) == 1;
+  lua_pop(L, 1);
+  for (struct run *other = get_loops(L, of_main); other != NULL;) {
+    bool left = !run_is_busy(other) &&
                 (other->loop.frame == frame ? other->loop.index >= index
                                             : !is_active(L, other->loop.frame));
     if (left || other->closed) {
       remove_loop(L, other);
-      other = r->loops; /* a handler may have changed the list */
+      other = get_loops(L, of_main); /* a handler may have changed the list */
     }
     else
       other = other->loop.next;
@@ -121,28 +160,27 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
     run_keep_child(L, ud + 1, run, ud);
     run_adopt(L, body, ud + 1, run, ud, 0);
   }
-  else {
-    push_runs(L, 1);
-    lua_pushvalue(L, ud);
-    lua_rawsetp(L, -2, run);
-  }
+  run->loop.of_main = of_main;
+  push_runs(L, of_main);
+  lua_pushvalue(L, ud);
+  lua_rawsetp(L, -2, run);
   lua_settop(L, ud);
   run->loop.recipe = r;
-  run->loop.next = r->loops;
-  run->loop.thread = L;
+  run->loop.next = get_loops(L, of_main);
   run->loop.frame = frame;
   run->loop.index = index;
-  r->loops = run;
+  set_loops(L, of_main, run);
   return run;
 }
 
 /* The run of the loop that calls, or NULL. */
 static struct run *find (lua_State *L, const void *frame, const lua_Debug *ar) {
-  const struct recipe *r = lua_touserdata(L, 1);
   struct run *found = NULL;
   int index = -1;
-  for (struct run *run = r->loops; run != NULL; run = run->loop.next) {
-    if (run->loop.thread != L || run->loop.frame != frame) continue;
+  bool of_main = lua_pushthread(L) == 1;
+  lua_pop(L, 1);
+  for (struct run *run = get_loops(L, of_main); run != NULL; run = run->loop.next) {
+    if (run->loop.frame != frame) continue;
     if (found == NULL) {
       found = run;
       continue;

@@ -18,8 +18,9 @@ enum {
   RECIPE_UPSTREAM = 1,
   RECIPE_ARGUMENT,
   RECIPE_USED,  /* who read a source that can be read only once */
-  RECIPE_LOOPS, /* address -> userdata: the runs in `loops` that no body holds */
-  RECIPE_USER_VALUES = RECIPE_LOOPS
+  RECIPE_LOOPS,   /* address -> userdata: the runs of the main thread's loops */
+  RECIPE_THREADS, /* other threads (weak) -> the same for each */
+  RECIPE_USER_VALUES = RECIPE_THREADS
 };
 
 /* Pushes a new node of `op`; its upstream is the recipe at index `upstream` (0: a

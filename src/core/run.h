@@ -161,9 +161,9 @@ struct run {
 
   /* When this is the run of a `for` loop: which one (loop.c). */
   struct {
-    struct run *next;
+    struct run *next; /* the one before it in its thread */
     struct recipe *recipe; /* whose list it is on */
-    lua_State *thread;
+    bool of_main;          /* it is in the main thread */
     const void *frame;
     int index;
   } loop;
