@@ -11,7 +11,9 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 VERSION := 0.1.0
 
 CC     ?= cc
-AR     := $(or $(shell command -v gcc-ar),ar)
+# The archive's index is made by who knows the compiler's intermediate code.
+AR     := $(or $(if $(findstring clang,$(CC)),$(shell command -v $(subst clang,llvm-ar,$(CC)) llvm-ar | head -n 1),\
+            $(shell command -v gcc-ar)),ar)
 LUA    ?= $(firstword $(shell command -v lua5.4 lua54 lua) lua5.4)
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 CLANG  ?= $(firstword $(shell command -v clang-14 clang) clang)

@@ -67,12 +67,24 @@ local function own_frames(traceback)
   if lines > 0 then return frames end
 end
 
+-- A call of a name that nothing has: with the nearest one that something has.
+local function with_nearest(text)
+  local typed = text:match "attempt to call a nil value %(global '([%w_]+)'%)$"
+    or text:match "attempt to call a nil value %(field '([%w_]+)'%)$"
+  if not typed then return text end
+  local names = {}
+  for name in pairs(leat) do names[#names + 1] = name end
+  table.sort(names)
+  local nearest = core.nearest(typed, names)
+  return nearest and ("%s; did you mean '%s'?"):format(text, nearest) or text
+end
+
 -- The handler of every protected call here: error -> {text, frames}.
 local function describe(err)
   local metatable = debug.getmetatable(err)
   local text, traceback
   if type(err) == "string" or type(err) == "number" then
-    text, traceback = tostring(err), debug.traceback("", 2)
+    text, traceback = with_nearest(tostring(err)), debug.traceback("", 2)
   elseif metatable and metatable.__tostring then
     text = tostring(err)
     local ok, own = pcall(function() return err.traceback end)

@@ -5,7 +5,7 @@ local pairs = pairs
 _ENV = nil -- no globals below this line
 
 -- For the command line and the specs, not for scripts.
-local PRIVATE <const> = { operators = true, open_count = true, skipped = true }
+local PRIVATE <const> = { operators = true, open_count = true, skipped = true, nearest = true }
 
 local leat = {}
 for name, value in pairs(core) do

@@ -8,6 +8,7 @@
 #include "binding/json.h"
 #include "binding/pipeline.h"
 #include "binding/record.h"
+#include "core/argument.h"
 #include "core/body.h"
 #include "core/failure.h"
 
@@ -53,10 +54,28 @@ static int l_skipped (lua_State *L) {
   return 1;
 }
 
+/* nearest(typed, names): the name in the list that `typed` is likely meant to be, or nil. */
+static int l_nearest (lua_State *L) {
+  const char *typed = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t count = (size_t)lua_rawlen(L, 2);
+  const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
+  for (size_t i = 0; i < count; i++) { /* the list keeps the strings */
+    lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    names[i] = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    lua_pop(L, 1);
+  }
+  const char *nearest = argument_nearest(typed, names, count);
+  if (nearest == NULL) return 0;
+  lua_pushstring(L, nearest);
+  return 1;
+}
+
 int luaopen_leat_core (lua_State *L) {
   static const luaL_Reg functions[] = { { "operators", l_operators },
                                         { "open_count", l_open_count },
                                         { "skipped", l_skipped },
+                                        { "nearest", l_nearest },
                                         { "yield", body_yield },
                                         { "yield_from", body_yield_from },
                                         { NULL, NULL } };

@@ -130,6 +130,8 @@ static void on_error_build (lua_State *L, struct recipe *r, int first) {
   else if (mode != NULL && strcmp(mode, "skip") == 0) r->n[0].integer = MODE_SKIP;
   else if (mode != NULL)
     argument_fail(L, r, "policy must be \"raise\", \"skip\" or a function, got \"%s\"", mode);
+  else if (first >= lua_gettop(L) || lua_isnil(L, first))
+    argument_fail(L, r, "policy must be \"raise\", \"skip\" or a function, got nothing");
   else {
     callback_check(L, r, first, "policy");
     r->n[0].integer = MODE_CALL;
