@@ -168,6 +168,8 @@ bool run_close_upstream (lua_State *L, struct run *root, int anchors, struct sta
       push_child_anchors(L, child, here);
       lua_replace(L, here);
       run = child;
+      mark_closed(run); /* now: a close handler may try to read it */
+      run->tip = NULL;
       continue;
     }
     close_stages(L, run, end, here, &o);

@@ -57,8 +57,8 @@ verdict delegate_push (struct flow *f, struct run *body) {
   struct run *child = run_test(L, -1);
   luaL_checkstack(L, 12, "yield_from");
   if (child != NULL) {
-    bool in_chain = run_is_busy(child) || child == body || child == r || child->delegating ||
-                    child->owner != NULL;
+    bool in_chain = child == body || child == r || child->delegating || child->owner != NULL ||
+                    run_check_busy(L, child, lua_gettop(L));
     if (in_chain) {
       lua_pushliteral(L, "generator already executing");
       return V_ERROR;

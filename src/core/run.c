@@ -12,6 +12,7 @@
 
 #include <lauxlib.h>
 
+#include "check.h"
 #include "failure.h"
 #include "sources/from.h"
 #include "stages/policy.h"
@@ -286,6 +287,8 @@ void flow_set_anchor (struct flow *f, const struct stage *s, int k) {
 
 void flow_hold (struct flow *f, struct stage *s) {
   if (s->is_held) return;
+  LEAT_ASSERT(f->run->held == 0 || f->run->held - 1 < (size_t)(s - f->run->stages),
+              "a stage that is held now is nearer the consumer than those held before");
   s->is_held = true;
   f->run->quick = false;
   s->held = f->run->held;
