@@ -365,6 +365,7 @@ give_emit: /* the last stage of a run that is read item by item */
     }
     if (s == r->stages) r->items++;
     v = s->steps->child(f, s);
+    s = f->stage; /* policy_skip goes from stage to stage */
     goto act;
   }
 
@@ -719,7 +720,7 @@ failed: { /* at stage s of run r; the error is on top */
   f->stage = s;
   failure_locate(L, status, r, s);
   int error = lua_gettop(L);
-  struct stage *policy = policy_find(f, s); /* leaves runs that have none */
+  struct stage *policy = policy_find(f, &s); /* leaves runs that have none */
   r = f->run;
   if (policy == NULL) {
     if (r->owner != NULL && r != root) { /* a delegate without a policy of its own */
@@ -733,9 +734,8 @@ failed: { /* at stage s of run r; the error is on top */
     if (root->stages[root->count - 1].give_kind != GIVE_EMIT) return lua_error(L);
     return raise_closed(L, root, error);
   }
-  s = policy;
-  f->stage = s;
-  v = policy_answer(f, s, error);
+  v = policy_answer(f, policy, s, error);
+  s = f->stage;
   goto act;
 }
 }

@@ -86,6 +86,9 @@ struct steps {
                int recipe, int anchors);
   step_function open; /* before the first pull: only terminals that write */
   step_function pull, give, called, child, child_end, end;
+  /* on_error below has left out an item that failed above this stage: stages that read
+   * further inputs in step with it leave out an item of each. */
+  step_function skip;
   /* Terminals that write: passes on what is buffered, since the source will wait. Calls
    * no Lua; what goes wrong shows at the next write. */
   void (*flush)(struct stage *s);

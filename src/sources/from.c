@@ -105,7 +105,6 @@ verdict from_read_once (struct flow *f, const struct stage *s) {
  * called as any function of the user's is. */
 static int length_of (lua_State *L) {
   lua_len(L, 1);
-  if (!lua_isinteger(L, -1)) return luaL_error(L, "the length of the list is not an integer");
   return 1;
 }
 static int element_of (lua_State *L) {
@@ -116,8 +115,16 @@ static int element_of (lua_State *L) {
 static verdict object_list_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   if (s->phase != 0 && s->b.integer >= s->a.integer) return V_END;
-  lua_pushcfunction(L, s->phase == 0 ? length_of : element_of);
   lua_rawgeti(L, IDX_ANCHORS, s->anchor);
+  int list = lua_gettop(L);
+  if (s->phase != 0 && lua_rawgeti(L, list, s->b.integer + 1) != LUA_TNIL) {
+    s->b.integer++;
+    return flow_pass(f, 1);
+  }
+  /* A metamethod that is a function is called itself: across C it could not yield. */
+  if (luaL_getmetafield(L, list, s->phase == 0 ? "__len" : "__index") != LUA_TFUNCTION)
+    lua_pushcfunction(L, s->phase == 0 ? length_of : element_of);
+  lua_pushvalue(L, list);
   if (s->phase == 0) return callback_ask(f, 1, 1);
   lua_pushinteger(L, ++s->b.integer);
   return callback_ask(f, 2, 1);
@@ -131,8 +138,10 @@ static verdict no_element (struct flow *f, const struct stage *s) {
 
 static verdict object_list_called (struct flow *f, struct stage *s) {
   if (s->phase == 0) {
+    int is_integer;
     s->phase = 1;
-    s->a.integer = lua_tointeger(f->L, -1);
+    s->a.integer = lua_tointegerx(f->L, -1, &is_integer);
+    if (!is_integer) return flow_fail(f, LEAT_E_USE, "the length of the list is no whole number");
     return V_DROP;
   }
   return lua_isnil(f->L, -1) ? no_element(f, s) : flow_pass(f, 1);

@@ -7,6 +7,7 @@
 #include "core/failure.h"
 #include "core/run.h"
 #include "sources/from.h"
+#include "stages/policy.h"
 
 /* Keeps the arguments from `first` on, each through `from`, as a list; a last table
  * with names for keys is options. Returns the index of the options or 0. */
@@ -186,11 +187,21 @@ static verdict zip_unequal (struct flow *f, lua_Integer ended, lua_Integer going
                    (LUAI_UACINT)going);
 }
 
+/* An item of input 1 was left out: so is one of each other input. */
+static verdict zip_skip (struct flow *f, struct stage *s) {
+  if (s->a.integer == 0) return policy_skip(f, s);
+  s->phase |= ZIP_SKIPPING;
+  s->b.integer = 0;
+  s->c.integer = 1;
+  return zip_ask(f, s);
+}
+
 static verdict zip_child (struct flow *f, struct stage *s) {
   if ((s->phase & ZIP_SKIPPING) != 0) {
     if (++s->c.integer > s->a.integer) {
       s->phase &= (uint8_t)~ZIP_SKIPPING;
       s->c.integer = 1;
+      if (s->b.integer == 0) return policy_skip(f, s); /* no tuple is under way */
     }
     return zip_ask(f, s);
   }
@@ -218,4 +229,5 @@ static verdict zip_end (struct flow *f, struct stage *s) {
 
 const struct steps steps_zip = { .anchors = ZIP_ANCHORS, .build = zip_build, .init = zip_init,
                                  .give = zip_give, .child = zip_child,
-                                 .child_end = zip_child_end, .end = zip_end };
+                                 .child_end = zip_child_end, .end = zip_end,
+                                 .skip = zip_skip };

@@ -55,13 +55,13 @@ static void leave_failed (struct flow *f) {
   leave(f);
 }
 
-struct stage *policy_find (struct flow *f, struct stage *s) {
+struct stage *policy_find (struct flow *f, struct stage **s) {
   lua_State *L = f->L;
-  bool of_item = failure_is_of_item(L, s == f->run->stages);
+  bool of_item = failure_is_of_item(L, *s == f->run->stages);
   /* Look first: a run that no policy saves stays the current one only as far as its
    * owner; one that is saved by a caller's policy is left as it is, to go on. */
   struct run *run = f->run;
-  struct stage *at = s;
+  struct stage *at = *s;
   uint32_t found;
   for (;;) {
     found = of_item ? at->on_item : at->on_failure;
@@ -74,11 +74,23 @@ struct stage *policy_find (struct flow *f, struct stage *s) {
     if (goes_on) leave(f);
     else leave_failed(f);
   }
+  *s = at;
   return found == 0 ? NULL : &run->stages[found - 1];
 }
 
-verdict policy_answer (struct flow *f, struct stage *s, int error) {
+verdict policy_skip (struct flow *f, struct stage *from) {
+  const struct stage *policy = &f->run->stages[from->on_item - 1];
+  for (struct stage *s = from + 1; s < policy; s++)
+    if (s->steps->skip != NULL) {
+      f->stage = s;
+      return s->steps->skip(f, s);
+    }
+  return V_DROP;
+}
+
+verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error) {
   lua_State *L = f->L;
+  f->stage = s;
   if (IS(s, on_error)) {
     if (s->a.integer == MODE_CALL) {
       callback_push(f, s, 0);
@@ -93,7 +105,7 @@ verdict policy_answer (struct flow *f, struct stage *s, int error) {
       luaL_tolstring(L, error, NULL);
       lua_rawseti(L, -2, ANCHOR_SKIPPED);
     }
-    return V_DROP;
+    return policy_skip(f, from);
   }
   /* catch: what is above has failed and is closed, then fn decides */
   struct run *r = f->run;

@@ -10,13 +10,19 @@
  * its calls need protection (`guard_all`: each of them). */
 void policy_init (struct run *run, bool guard_all);
 
-/* The stage that takes the error on top of the stack, raised at stage `s` of the
- * current run or of a run that one is pulled by: goes back to the run it is in. NULL:
- * none; the current run is then the root, or a delegate, whose owner is to have it. */
-struct stage *policy_find (struct flow *f, struct stage *s);
+/* The stage that takes the error on top of the stack, raised at stage *s of the
+ * current run or of a run that one is pulled by: goes back to the run it is in, and *s to
+ * the stage of that run. NULL: none; the current run is then the root, or a delegate,
+ * whose owner is to have it. */
+struct stage *policy_find (struct flow *f, struct stage **s);
 
-/* What the policy found does with the error at index `error`. */
-verdict policy_answer (struct flow *f, struct stage *s, int error);
+/* What the policy `s` does with the error at index `error`, which came from stage `from`
+ * of the current run. The verdict is flow->stage's. */
+verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error);
+
+/* An item was left out at stage `from`: the stages between it and its policy that read
+ * other inputs in step are told, one after another. */
+verdict policy_skip (struct flow *f, struct stage *from);
 
 /* Reports, once, what on_error has left out of a root run whose anchors are at
  * `anchors`. */
