@@ -241,7 +241,9 @@ describe("a list's own __index and __len", function()
     local err = helper.failure(g.next, g)
     assert.equal("idx", err.cause)
     assert.equal("ended", g:status())
-    err = helper.failure(function() for _ in leat.from(broken_list "idx") do end end) -- luacheck: ignore 542
+    err = helper.failure(function()
+      for _ in leat.from(broken_list "idx") do end -- luacheck: ignore 542
+    end)
     assert.equal("idx", err.cause)
   end)
 
