@@ -12,7 +12,7 @@ local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED 
   0, 1, 2, 3, 130
 
 local USAGE_TEXT <const> = [[
-usage: leat SCRIPT [ARGUMENTS]            run a script ('-': from standard input)
+usage: leat SCRIPT [ARGUMENTS]            run a script ('-': standard input)
        leat -e CODE [FILES]               run code; print what it returns
        leat ':OPERATOR(...)...' [FILES]   the same for input():OPERATOR(...)...
        leat --help | --version
@@ -20,26 +20,32 @@ usage: leat SCRIPT [ARGUMENTS]            run a script ('-': from standard input
 
 local HELP_TEXT <const> = [[
 
-leat runs data pipelines: lazy, one item at a time, in constant memory.
+leat runs data pipelines: lazy, one item at a time, in constant memory
+unless an operator says what it holds.
 The operators are in scope in a script; `arg` holds its arguments.
 
-  -e CODE      CODE is an expression or statements. A pipeline is printed item by item: strings as
-               they are, everything else as one line of JSON. nil prints nothing.
-  ':...'       continues input(): the records of the JSONL files named, or of standard input
+  -e CODE      CODE is an expression or statements. A pipeline is printed item
+               by item: strings as they are, everything else as one line of
+               JSON. nil prints nothing.
+  ':...'       continues input(): the records of the JSONL files named, or of
+               standard input
   --           ends the options
   --help       this text
   --version    the version
 
 Examples
-  leat ':filter(function(r) return r.status == "error" end):count()' events.jsonl
+  leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl
   leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl
   leat -e 'range(10):filter(function(n) return n % 3 == 0 end):collect()'
   leat -e 'read_lines("notes.txt"):enumerate()'
   leat job.lua july.jsonl
 
 Exit codes
-  0 done (also when the reader of the output went away)    1 an error in script or data
-  2 wrong usage    3 done, but records were skipped        130 interrupted
+  0    done, also when the reader of the output went away
+  1    an error in script or data
+  2    wrong usage
+  3    done, but records were skipped
+  130  interrupted
 ]]
 
 ---------------------------------------------------------------------------------------- errors
@@ -208,7 +214,7 @@ A live run
   p:explain()                 the stages, and what each holds in memory
 ]]
 
-local COLUMN <const>, WIDTH <const> = 30, 100 -- where explanations begin, and end
+local COLUMN <const>, WIDTH <const> = 30, 80 -- where explanations begin, and end
 
 -- An operator's lines in --help.
 local function write_operator(op)
