@@ -229,6 +229,17 @@ describe("a target that cannot be written", function()
   end)
 end)
 
+describe("a temporary file that a killed writer has left", function()
+  it("is removed later, also when its process's id is in use again", function()
+    local folder = helper.folder()
+    local old, young = folder .. "/.out.1.0.leat-tmp", folder .. "/.out.1.1.leat-tmp"
+    for _, path in ipairs { old, young } do assert(io.open(path, "w")):close() end
+    assert(lfs.touch(old, os.time() - 60))
+    leat.range(3):write_lines(folder .. "/out")
+    assert.same({ ".out.1.1.leat-tmp", "out" }, helper.names(folder)) -- process 1 lives
+  end)
+end)
+
 describe("what on_error skipped", function()
   it("is counted in the result of a sink", function()
     local path = helper.folder() .. "/out"

@@ -38,6 +38,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PATH_MAX
@@ -258,18 +259,30 @@ static leat_code open_direct (struct writer *w, const char *path, bool regular,
   return w->fd >= 0 ? LEAT_OK : fail_system(error, "open", errno);
 }
 
-/* Is `entry` "<start><pid>.<n>.leat-tmp" with the id of a process that is gone? */
-static bool is_of_dead_process (const char *entry, const char *start) {
+/* Seconds after which a temporary file that nobody has locked is nobody's, whoever has its
+ * process's id now: a writer locks its file as soon as it has made it. */
+#define STALE_AFTER 10
+
+/* The process in the name `entry`, "<start><pid>.<n>.leat-tmp"; 0: not such a name. */
+static pid_t process_of (const char *entry, const char *start) {
   size_t length = strlen(start);
   char *end;
-  if (strncmp(entry, start, length) != 0) return false;
+  if (strncmp(entry, start, length) != 0) return 0;
   const char *digits = entry + length;
-  if (*digits < '1' || *digits > '9') return false;
+  if (*digits < '1' || *digits > '9') return 0;
   errno = 0;
   long pid = strtol(digits, &end, 10);
-  if (errno != 0 || pid > INT_MAX || *end != '.') return false;
+  if (errno != 0 || pid > INT_MAX || *end != '.') return 0;
   for (end++; *end >= '0' && *end <= '9';) end++;
-  return strcmp(end, SUFFIX) == 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+  return strcmp(end, SUFFIX) == 0 ? (pid_t)pid : 0;
+}
+
+/* Is the open file, of a process with that id once, left by a writer that is gone? */
+static bool is_stale (int fd, pid_t pid) {
+  struct stat now;
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return false;
+  if (kill(pid, 0) != 0 && errno == ESRCH) return true;
+  return fstat(fd, &now) == 0 && time(NULL) - now.st_mtime > STALE_AFTER;
 }
 
 /* Removes what crashed writers of the same target have left. What fails here
@@ -280,11 +293,12 @@ static void remove_stale (const char *folder, const char *start) {
   struct dirent *entry;
   if (directory == NULL) return;
   while ((entry = readdir(directory)) != NULL) {
-    if (!is_of_dead_process(entry->d_name, start)) continue;
+    pid_t pid = process_of(entry->d_name, start);
+    if (pid == 0) continue;
     int fd = openat(dirfd(directory), entry->d_name,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) continue;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) unlinkat(dirfd(directory), entry->d_name, 0);
+    if (is_stale(fd, pid)) unlinkat(dirfd(directory), entry->d_name, 0);
     close(fd);
   }
   closedir(directory);
