@@ -203,6 +203,9 @@ describe("a run that is closed", function()
     ["map behind a generator"] = function(close)
       return generator(function() for i = 1, 3 do close() yield(i) end end)():map(tostring)
     end,
+    ["tap of a delegate"] = function(close)
+      return generator(function() for _ = 1, 3 do yield_from(leat.range(2):tap(close)) end end)()
+    end,
   }
   for name, upstream in pairs(upstreams) do
     it("from inside its escaped upstream, a " .. name .. ", ends both", function()

@@ -58,15 +58,18 @@ enum point {
   POINT_REFUSED, POINT_LABELS
 };
 
+/* A run was closed by who owns it, while a function of one of its stages ran or waited. */
+static int raise_gone (lua_State *L, struct run *root) {
+  root->busy = false;
+  failure_push(L, LEAT_E_USE, "the generator was closed while it ran");
+  return lua_error(L);
+}
+
 static int drive_k (lua_State *L, int status, lua_KContext waiting) {
   struct run *root = lua_touserdata(L, IDX_RUN);
   struct flow *f = &root->flow;
   for (const struct run *run = f->run; run != NULL; run = run == root ? NULL : run->caller)
-    if (run->closed) { /* by who owns it, while it waited */
-      root->busy = false;
-      failure_push(L, LEAT_E_USE, "the generator was closed while it waited");
-      return lua_error(L);
-    }
+    if (run->closed) return raise_gone(L, root);
   if (status != LUA_OK && status != LUA_YIELD) {
     f->nresults = status;
     return drive(L, f, waiting == WAITING_OUTER ? POINT_REFUSED : POINT_RAISED);
@@ -315,6 +318,7 @@ give_call: /* the stage's function gets the item, and answers with one value */
   }
   else
     lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
+  if (r->closed || root->closed) return raise_gone(L, root);
 
 called:
   goto *called_labels[s->called_kind];
@@ -347,6 +351,7 @@ call: /* the step has pushed the function and its arguments */
   }
   else
     lua_callk(L, f->nargs, f->nresults, WAITING_CALLBACK, drive_k);
+  if (r->closed || root->closed) return raise_gone(L, root);
   goto called;
 
 give_emit: /* the last stage of a run that is read item by item */
