@@ -59,9 +59,9 @@ enum point {
 };
 
 /* A run was closed by who owns it, while a function of one of its stages ran or waited. */
-static int raise_gone (lua_State *L, struct run *root) {
+static int raise_gone (lua_State *L, struct run *root, const char *did) {
   root->busy = false;
-  failure_push(L, LEAT_E_USE, "the generator was closed while it ran");
+  failure_push(L, LEAT_E_USE, "the generator was closed while it %s", did);
   return lua_error(L);
 }
 
@@ -69,7 +69,7 @@ static int drive_k (lua_State *L, int status, lua_KContext waiting) {
   struct run *root = lua_touserdata(L, IDX_RUN);
   struct flow *f = &root->flow;
   for (const struct run *run = f->run; run != NULL; run = run == root ? NULL : run->caller)
-    if (run->closed) return raise_gone(L, root);
+    if (run->closed) return raise_gone(L, root, "waited");
   if (status != LUA_OK && status != LUA_YIELD) {
     f->nresults = status;
     return drive(L, f, waiting == WAITING_OUTER ? POINT_REFUSED : POINT_RAISED);
@@ -318,7 +318,7 @@ give_call: /* the stage's function gets the item, and answers with one value */
   }
   else
     lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
-  if (r->closed || root->closed) return raise_gone(L, root);
+  if (r->closed || root->closed) return raise_gone(L, root, "ran");
 
 called:
   goto *called_labels[s->called_kind];
@@ -351,7 +351,7 @@ call: /* the step has pushed the function and its arguments */
   }
   else
     lua_callk(L, f->nargs, f->nresults, WAITING_CALLBACK, drive_k);
-  if (r->closed || root->closed) return raise_gone(L, root);
+  if (r->closed || root->closed) return raise_gone(L, root, "ran");
   goto called;
 
 give_emit: /* the last stage of a run that is read item by item */
