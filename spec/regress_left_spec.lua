@@ -86,6 +86,23 @@ for name, read in pairs(readers) do
   end)
 end
 
+describe("a delegate whose outermost reader was closed while it waited for its host", function()
+  it("is closed with that reader when it is asked for", function()
+    local closed = 0
+    local g = open(function()
+      local _ <close> = closer(function() closed = closed + 1 end)
+      coroutine.yield "host"
+    end)
+    local reader = coroutine.create(function()
+      generator(function() yield_from(g) end)():drain()
+    end)
+    assert.equal("host", resume(reader))
+    assert.is_true(coroutine.close(reader))
+    assert.is_nil((g:next()))
+    assert.equal(1, closed)
+  end)
+end)
+
 describe("a body that its host resumes itself", function()
   it("yields for the body around it, not for its own pipeline", function()
     for _, method in ipairs { "each", "map" } do

@@ -18,7 +18,27 @@ static struct run *check_run (lua_State *L, const char *name) {
   return run;
 }
 
+/* Closes the outermost reader of a delegate if its pull was left half-way: nobody will go
+ * on with it, and the delegate would be its for ever. The delegate is at index 1. */
+static void settle_readers (lua_State *L, struct run *run) {
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 6, NULL);
+  run_push_anchors(L, 1);
+  while (run->owner != NULL || run->caller != NULL) {
+    bool owned = run->owner != NULL;
+    lua_rawgeti(L, top + 1, owned ? ANCHOR_OWNER : ANCHOR_CALLER);
+    if (owned) lua_getiuservalue(L, -1, 1); /* the userdata's anchors */
+    run = owned ? run->owner : run->caller;
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+  }
+  run_push_userdata(L, top + 1);
+  run_check_busy(L, run, lua_gettop(L));
+  lua_settop(L, top);
+}
+
 static void check_idle (lua_State *L, struct run *run) {
+  if (run->owner != NULL && !run->closed) settle_readers(L, run);
   if (run->owner != NULL && !run->closed) luaL_error(L, RUN_DELEGATED);
   if (run_check_busy(L, run, 1)) luaL_error(L, RUN_EXECUTING);
 }
