@@ -270,11 +270,6 @@ void run_guard (struct run *run) {
 
 /* --- for the steps of operators --- */
 
-void flow_push_anchors (struct flow *f) {
-  lua_pushvalue(f->home, IDX_ANCHORS);
-  if (f->L != f->home) lua_xmove(f->home, f->L, 1);
-}
-
 void flow_push_anchor (struct flow *f, const struct stage *s, int k) {
   lua_rawgeti(f->home, IDX_ANCHORS, s->anchor + k);
   if (f->L != f->home) lua_xmove(f->home, f->L, 1);

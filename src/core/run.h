@@ -250,8 +250,6 @@ void run_forget_child (lua_State *L, int anchors, const struct run *child);
 void run_orphan (struct run *child);
 
 /* --- flow: for the steps of operators --- */
-/* Pushes the anchors table of the current run on flow->L. */
-void flow_push_anchors (struct flow *f);
 /* Pushes slot `k` of a stage. */
 void flow_push_anchor (struct flow *f, const struct stage *s, int k);
 /* Pops the top into slot `k`. */
