@@ -26,6 +26,7 @@ local readers = {
   ["for"] = function(g) for _ in g do end end,
   map = function(g) g:map(tostring):drain() end,
   zip = function(g) leat.zip({ 1 }, g):drain() end,
+  yield_from = function(g) generator(function() yield_from(g) end)():drain() end,
 }
 
 for name, read in pairs(readers) do
@@ -100,6 +101,18 @@ describe("a delegate whose outermost reader was closed while it waited for its h
     assert.is_true(coroutine.close(reader))
     assert.is_nil((g:next()))
     assert.equal(1, closed)
+  end)
+end)
+
+describe("a <close> variable that fails when its body is closed inside an xpcall", function()
+  it("is reported, with its error unless this release of Lua loses it", function()
+    local g = open(function()
+      local _ <close> = closer(function() error "boom" end)
+      xpcall(function() yield(1) end, tostring)
+    end)
+    g:next()
+    local message = tostring(helper.failure(g.close, g))
+    assert.is_truthy(message:find "boom" or message:find "a <close> variable failed", message)
   end)
 end)
 

@@ -18,29 +18,9 @@ static struct run *check_run (lua_State *L, const char *name) {
   return run;
 }
 
-/* Closes the outermost reader of a delegate if its pull was left half-way: nobody will go
- * on with it, and the delegate would be its for ever. The delegate is at index 1. */
-static void settle_readers (lua_State *L, struct run *run) {
-  int top = lua_gettop(L);
-  luaL_checkstack(L, 6, NULL);
-  run_push_anchors(L, 1);
-  while (run->owner != NULL || run->caller != NULL) {
-    bool owned = run->owner != NULL;
-    lua_rawgeti(L, top + 1, owned ? ANCHOR_OWNER : ANCHOR_CALLER);
-    if (owned) lua_getiuservalue(L, -1, 1); /* the userdata's anchors */
-    run = owned ? run->owner : run->caller;
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
-  }
-  run_push_userdata(L, top + 1);
-  run_check_busy(L, run, lua_gettop(L));
-  lua_settop(L, top);
-}
-
 static void check_idle (lua_State *L, struct run *run) {
-  if (run->owner != NULL && !run->closed) settle_readers(L, run);
-  if (run->owner != NULL && !run->closed) luaL_error(L, RUN_DELEGATED);
-  if (run_check_busy(L, run, 1)) luaL_error(L, RUN_EXECUTING);
+  const char *why = run_refuses(L, run, 1);
+  if (why != NULL) luaL_error(L, "%s", why);
 }
 
 /* At the end: nil and the return values. */
@@ -210,8 +190,8 @@ static int l_close (lua_State *L) {
 /* __close(run, error) */
 static int l_tbc (lua_State *L) {
   struct run *run = check_run(L, "close");
-  if (run->owner != NULL) return 0;  /* who delegates to it closes it */
-  if (run_check_busy(L, run, 1)) return 0; /* left by an error inside its own pull */
+  /* Left by an error inside its own pull; or who delegates to it closes it. */
+  if (run_refuses(L, run, 1) != NULL) return 0;
   lua_settop(L, 2);
   return close_now(L, run, lua_isnil(L, 2) ? 0 : 2);
 }
@@ -228,9 +208,10 @@ static int l_gc (lua_State *L) {
 
 static int l_status (lua_State *L) {
   struct run *run = check_run(L, "status");
+  enum pull pull = run_pull(run);
   const char *status = run->status == RUN_NEW         ? "new"
-                       : run_is_busy(run)             ? "running"
-                       : run->busy                    ? "ended" /* its pull was left half-way */
+                       : pull == PULL_GOING_ON        ? "running"
+                       : pull == PULL_LEFT            ? "ended"
                        : run->status == RUN_SUSPENDED ? "suspended"
                        : run->peeked                  ? "suspended"
                                                       : "ended";

@@ -145,8 +145,8 @@ static int l_next (lua_State *L) {
   if (run == NULL)
     return luaL_error(L, "expected the generator that iter returned behind this function, got %s; "
                          "write `for x in pipeline:iter() do`", luaL_typename(L, 1));
-  if (run->owner != NULL && !run->closed) return luaL_error(L, RUN_DELEGATED);
-  if (run_check_busy(L, run, 1)) return luaL_error(L, RUN_EXECUTING);
+  const char *why = run_refuses(L, run, 1);
+  if (why != NULL) return luaL_error(L, "%s", why);
   if (run->closed) return 0;
   lua_settop(L, 1);
   return driver_enter(L, run, ENTRY_NEXT);

@@ -161,10 +161,12 @@ void body_close (lua_State *L, struct run *run) {
 #endif
   run->state->current = outer;
   run->co = NULL;
-  if (status != LUA_OK) {
-    lua_xmove(co, L, 1);
-    lua_error(L);
-  }
+  if (status == LUA_OK) return;
+  lua_xmove(co, L, 1);
+  if (status == LUA_ERRERR) /* before 5.4.6 the handler of an xpcall left behind is called */
+    lua_pushliteral(L, "a <close> variable failed, and this release of Lua loses its error when "
+                       "the function waits inside an xpcall; handle the error in __close");
+  lua_error(L);
 }
 
 /* What the driver sent or threw is on top of the stack. */

@@ -57,10 +57,11 @@ verdict delegate_push (struct flow *f, struct run *body) {
   struct run *child = run_test(L, -1);
   luaL_checkstack(L, 12, "yield_from");
   if (child != NULL) {
-    bool in_chain = child == body || child == r || child->delegating || child->owner != NULL ||
-                    run_check_busy(L, child, lua_gettop(L));
-    if (in_chain) {
-      lua_pushliteral(L, "generator already executing");
+    const char *why = run_refuses(L, child, lua_gettop(L));
+    if (why == NULL && (child == body || child == r || child->delegating))
+      why = "generator already executing";
+    if (why != NULL) {
+      lua_pushstring(L, why);
       return V_ERROR;
     }
     if (child->status == RUN_ENDED) { /* its return values, as ever after */

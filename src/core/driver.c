@@ -376,19 +376,13 @@ give_emit: /* the last stage of a run that is read item by item */
 
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
-  bool was_busy = child->busy;
   /* Only the source of the outermost delegator pulls a delegate. */
-  if (child->owner != NULL && (r->tip != child || s != r->stages)) {
-    v = flow_fail(f, LEAT_E_USE, RUN_DELEGATED);
-    goto act;
-  }
-  if (child->owner != NULL ? run_is_busy(child) : run_check_busy(L, child, lua_gettop(L))) {
-    v = flow_fail(f, LEAT_E_USE, RUN_EXECUTING);
-    goto act;
-  }
-  if (was_busy && child->closed) { /* its pull had been left half-way */
-    v = from_ended(f);
-    goto act;
+  if ((child->busy || child->owner != NULL) && !(r->tip == child && s == r->stages)) {
+    const char *why = run_refuses(L, child, lua_gettop(L));
+    if (why != NULL || child->closed) { /* closed: its pull had been left half-way */
+      v = why != NULL ? flow_fail(f, LEAT_E_USE, "%s", why) : from_ended(f);
+      goto act;
+    }
   }
   child->began = true;
   run_push_anchors(L, -1);

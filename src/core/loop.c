@@ -142,7 +142,7 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
   bool of_main = lua_pushthread(L) == 1;
   lua_pop(L, 1);
   for (struct run *other = get_loops(L, of_main); other != NULL;) {
-    bool left = !run_is_busy(other) &&
+    bool left = run_pull(other) != PULL_GOING_ON &&
                 (other->loop.frame == frame ? other->loop.index >= index
                                             : !is_active(L, other->loop.frame));
     if (left || other->closed) {
@@ -210,7 +210,8 @@ int loop_call (lua_State *L) {
                            "use pipeline:iter()");
     push_run(L, run);
   }
-  if (run_check_busy(L, run, lua_gettop(L))) return luaL_error(L, RUN_EXECUTING);
+  const char *why = run_refuses(L, run, lua_gettop(L));
+  if (why != NULL) return luaL_error(L, "%s", why);
   if (run->closed) return 0;
   lua_copy(L, -1, 1);
   lua_settop(L, 1);

@@ -232,23 +232,65 @@ static bool is_driven (lua_State *T, const struct run *run) {
   return false;
 }
 
-bool run_is_busy (const struct run *run) {
-  const struct run *root = run;
-  if (!run->busy) return false;
-  while (root->caller != NULL) root = root->caller; /* its driver pulls this one, too */
-  return root->busy && is_driven(root->puller, root);
+/* Who reads for a run: the owner of a delegate, else who pulls it. */
+static struct run *reader_of (const struct run *run) {
+  return run->owner != NULL ? run->owner : run->caller;
 }
 
-bool run_check_busy (lua_State *L, struct run *run, int ud) {
-  if (!run->busy) return false;
-  if (run_is_busy(run)) return true;
+/* The outermost reader: its driver pulls this one, too. */
+static const struct run *outermost (const struct run *run) {
+  while (reader_of(run) != NULL) run = reader_of(run);
+  return run;
+}
+
+enum pull run_pull (const struct run *run) {
+  if (!run->busy && run->owner == NULL) return PULL_OVER;
+  const struct run *root = outermost(run);
+  if (root->busy) return is_driven(root->puller, root) ? PULL_GOING_ON : PULL_LEFT;
+  return run->busy ? PULL_LEFT : PULL_OVER;
+}
+
+/* Pushes the userdata of the outermost reader of the run whose userdata is at `ud`. */
+static struct run *push_outermost (lua_State *L, struct run *run, int ud) {
   run_push_anchors(L, ud);
+  int anchors = lua_gettop(L);
+  for (struct run *reader; (reader = reader_of(run)) != NULL; run = reader) {
+    lua_rawgeti(L, anchors, run->owner != NULL ? ANCHOR_OWNER : ANCHOR_CALLER);
+    if (run->owner != NULL) run_push_anchors(L, anchors + 1); /* it is a userdata */
+    lua_replace(L, anchors);
+    lua_settop(L, anchors);
+  }
+  run_push_userdata(L, anchors);
+  lua_replace(L, anchors);
+  return run;
+}
+
+/* Nobody will go on with what was left half-way: closes the run whose userdata is on top.
+ * Leaves values on the stack. */
+static void close_left (lua_State *L, struct run *run) {
+  run_push_anchors(L, -1);
   run_release(L, run, lua_gettop(L));
   failure_push_where(L);
   lua_rawseti(L, -2, ANCHOR_ENDED);
   if (run_close(L, run, lua_gettop(L), 0)) lua_error(L);
-  lua_pop(L, 1);
-  return false;
+}
+
+const char *run_refuses (lua_State *L, struct run *run, int ud) {
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 6, NULL);
+  ud = lua_absindex(L, ud);
+  if (run_pull(run) == PULL_LEFT && !run->closed) {
+    struct run *reader = push_outermost(L, run, ud);
+    if (reader->busy) close_left(L, reader);
+    if (run->busy && !run->closed) { /* read, not owned, by that one */
+      lua_pushvalue(L, ud);
+      close_left(L, run);
+    }
+    lua_settop(L, top);
+  }
+  if (run->owner != NULL && !run->closed)
+    return "generator already executing: another one delegates to it";
+  return run_pull(run) == PULL_GOING_ON ? "generator already executing" : NULL;
 }
 
 void run_end_at (struct run *run, const struct stage *s) {

@@ -212,10 +212,6 @@ static inline void run_push_anchors (lua_State *L, int index) {
 static inline void run_push_userdata (lua_State *L, int anchors) {
   lua_rawgeti(L, anchors, ANCHOR_SELF);
 }
-/* Why a run cannot be read now. */
-#define RUN_EXECUTING "generator already executing"
-#define RUN_DELEGATED "generator already executing: another one delegates to it"
-
 /* Keeps `quick` true to its law: the source is a range of integers with some to come, no
  * stage is held, and no upstream is over. */
 static inline void run_set_quick (struct run *run) {
@@ -228,12 +224,14 @@ static inline void run_set_quick (struct run *run) {
 void run_occupy (lua_State *L, struct run *run, int anchors);
 /* Notes that the pull is over. */
 void run_release (lua_State *L, struct run *run, int anchors);
-/* Is the run being pulled? The flag alone cannot tell: a pull whose coroutine was closed,
- * or that an error of memory left, has not unset it; so the puller's frames are asked. */
-bool run_is_busy (const struct run *run);
-/* The same; a run whose pull was left half-way is closed: its stages may be, too. Raises
- * what close handlers raise. The run's userdata is at `ud`. */
-bool run_check_busy (lua_State *L, struct run *run, int ud);
+/* What became of the last pull of the run, or of the one that delegates to it. `busy` alone
+ * cannot tell: a pull whose coroutine was closed, or that an error of memory left, has not
+ * unset it; so the puller's frames are asked. */
+enum pull { PULL_OVER, PULL_GOING_ON, PULL_LEFT /* half-way */ };
+enum pull run_pull (const struct run *run);
+/* Why the run, whose userdata is at `ud`, cannot be read now, or NULL. Where a pull was left
+ * half-way, the run is closed with who read it. Raises what close handlers raise. */
+const char *run_refuses (lua_State *L, struct run *run, int ud);
 
 /* Has each call of the run's stages protected. */
 void run_guard (struct run *run);
