@@ -1,11 +1,14 @@
 -- init.lua - the module: assembles what scripts see; no logic of its own.
 local core = require "leat.core"
 
-local pairs = pairs
+local pairs, require = pairs, require
 _ENV = nil -- no globals below this line
 
+core.parser(function(text) return require "leat.expr".path(text) end)
+
 -- For the command line and the specs, not for scripts.
-local PRIVATE <const> = { operators = true, open_count = true, skipped = true, nearest = true }
+local PRIVATE <const> = { operators = true, open_count = true, skipped = true, nearest = true,
+  parser = true }
 
 local leat = {}
 for name, value in pairs(core) do

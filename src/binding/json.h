@@ -3,6 +3,7 @@
  * tostring(record) share.
  *
  *   json_decode.c   tape -> plain Lua tables, leat.json.decode
+ *   json_buffer.c   bytes being written, and memory kept between calls
  *   json_encode.c   Lua values -> text, leat.json.encode
  *   null.c          leat.null, leat.array and the mark it sets
  */
@@ -17,30 +18,10 @@
 #include "bytes/error.h"
 #include "bytes/json.h"
 #include "bytes/memory.h"
+#include "json_buffer.h"
 
 /* Nesting of tables that can be written. */
 #define JSON_WRITE_DEPTH 1000
-
-/* Bytes being written, and what the encoder needs beside them. Zero it, set
- * memory; reset `length` between items; json_buffer_free in the end. After a
- * raised error it is still good for reuse and for freeing. */
-struct json_buffer {
-  const struct memory *memory;
-  char *bytes;
-  size_t length, capacity;
-  struct json_frame *frames; /* the encoder's, one for each open container */
-  size_t frame_capacity;
-  struct key_entry *keys;    /* the encoder's, sorted keys of open tables */
-  size_t key_count, key_capacity;
-};
-bool json_buffer_grow (struct json_buffer *b, size_t more);
-void json_buffer_free (struct json_buffer *b);
-
-/* Makes room for `more` bytes behind bytes[length]. */
-static inline bool json_buffer_reserve (struct json_buffer *b, size_t more) {
-  return b->capacity - b->length >= more || json_buffer_grow(b, more);
-}
-bool json_buffer_append (struct json_buffer *b, const char *bytes, size_t length);
 
 /* Appends the value at `index` as JSON on one line to `out`, without a line
  * end. Untouched records are copied as they were read. On an error (VALUE,

@@ -23,25 +23,6 @@
 #include "json.h"
 #include "record_data.h"
 
-enum frame_kind { FRAME_LIST, FRAME_MAP, FRAME_RECORD_ARRAY, FRAME_RECORD_OBJECT };
-
-struct json_frame {
-  enum frame_kind kind;
-  int slot;             /* of the container on the Lua stack */
-  const void *identity; /* the table, or the record's root */
-  size_t index;         /* records: word index of the container */
-  size_t position;      /* list, array: elements begun; map: keys begun;
-                           object: word of the next key */
-  size_t end;           /* list, map, array: how many; object: word behind it */
-  size_t word;          /* array: word of the next element in the text */
-  size_t added;         /* object: names begun that the text has not */
-  size_t first_key;     /* map: its keys are keys[first_key ...) */
-  const struct field_index *repeats; /* object: see field_repeats */
-  const char *name;     /* map, object: of the member being written */
-  size_t name_length;
-  bool comma;
-};
-
 struct writer_state {
   lua_State *L;
   struct json_buffer *out;
@@ -49,47 +30,6 @@ struct writer_state {
   size_t depth;  /* frames in use */
   size_t start;  /* out->length at the beginning */
 };
-
-/* ------------------------------------------------------------------------
- * The buffer
- * ------------------------------------------------------------------------ */
-
-bool json_buffer_grow (struct json_buffer *b, size_t more) {
-  if (more > SIZE_MAX / 4 || b->length > SIZE_MAX / 4) return false;
-  size_t capacity = b->length + more;
-  if (capacity < b->capacity * 2) capacity = b->capacity * 2;
-  if (capacity < 256) capacity = 256;
-  char *bytes = memory_resize(b->memory, b->bytes, b->capacity, capacity);
-  if (bytes == NULL) return false;
-  b->bytes = bytes;
-  b->capacity = capacity;
-  return true;
-}
-
-void json_buffer_free (struct json_buffer *b) {
-  memory_free(b->memory, b->bytes, b->capacity);
-  memory_free(b->memory, b->frames, b->frame_capacity * sizeof *b->frames);
-  memory_free(b->memory, b->keys, b->key_capacity * sizeof *b->keys);
-  *b = (struct json_buffer){.memory = b->memory};
-}
-
-bool json_buffer_append (struct json_buffer *b, const char *bytes, size_t length) {
-  if (!json_buffer_reserve(b, length)) return false;
-  memcpy(b->bytes + b->length, bytes, length);
-  b->length += length;
-  return true;
-}
-
-/* Room for one more of an array's items. */
-static void *grow_array (struct json_buffer *b, void *items, size_t *capacity,
-                         size_t wanted, size_t size) {
-  size_t larger = *capacity * 2 < 16 ? 16 : *capacity * 2;
-  if (larger < wanted) larger = wanted;
-  if (larger > SIZE_MAX / 4 / size) return NULL;
-  items = memory_resize(b->memory, items, *capacity * size, larger * size);
-  if (items != NULL) *capacity = larger;
-  return items;
-}
 
 /* ------------------------------------------------------------------------
  * Errors
@@ -258,7 +198,7 @@ static leat_code frame_open (struct writer_state *w, const void *identity, size_
   if (w->depth == JSON_WRITE_DEPTH)
     return fail(w, LEAT_E_DEPTH, "nested deeper than 1000 levels");
   if (w->depth == out->frame_capacity) {
-    struct json_frame *frames = grow_array(out, out->frames, &out->frame_capacity,
+    struct json_frame *frames = json_buffer_grow_array(out, out->frames, &out->frame_capacity,
                                            w->depth + 1, sizeof *frames);
     if (frames == NULL) return fail_memory(w);
     out->frames = frames;
@@ -318,12 +258,7 @@ static leat_code map_open (struct writer_state *w, struct json_frame *f) {
   while (lua_next(L, f->slot)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) return fail_keys(w, f->slot, count);
-    if (out->key_count == out->key_capacity) {
-      struct key_entry *entries = grow_array(out, out->keys, &out->key_capacity,
-                                             out->key_count + 1, sizeof *entries);
-      if (entries == NULL) return fail_memory(w);
-      out->keys = entries;
-    }
+    if (!json_buffer_reserve_key(out)) return fail_memory(w);
     if (count == INT32_MAX) return fail(w, LEAT_E_SIZE, "it has too many fields");
     struct key_entry *entry = &out->keys[out->key_count++];
     entry->bytes = lua_tolstring(L, -1, &entry->length);
@@ -625,45 +560,12 @@ leat_code json_write_value (lua_State *L, int index, struct json_buffer *out,
  * leat.json.encode, tostring(record)
  * ------------------------------------------------------------------------ */
 
-/* Memory of one call, kept for the next: an upvalue of the functions. */
-struct scratch {
-  struct memory memory;
-  struct json_buffer buffer;
-  bool busy; /* a finalizer may come back here from an allocation */
-};
-
-/* A buffer larger than this is not kept. */
-#define SCRATCH_KEEP ((size_t)1 << 20)
-
-#define UV_SCRATCH lua_upvalueindex(1)
-#define UV_SCRATCH_META lua_upvalueindex(2)
-
-static int l_scratch_gc (lua_State *L) {
-  struct scratch *s = lua_touserdata(L, 1);
-  if (s != NULL) json_buffer_free(&s->buffer);
-  return 0;
-}
-
-static struct scratch *scratch_push (lua_State *L, int metatable) {
-  struct scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
-  memset(s, 0, sizeof *s);
-  s->memory.alloc = lua_getallocf(L, &s->memory.ud);
-  s->buffer.memory = &s->memory;
-  lua_pushvalue(L, metatable);
-  lua_setmetatable(L, -2);
-  return s;
-}
-
 /* Pushes the JSON of the first argument, or on an error nothing. */
 static leat_code push_text (lua_State *L, struct leat_error *e) {
-  struct scratch *s = lua_touserdata(L, UV_SCRATCH);
-  if (s->busy) s = scratch_push(L, UV_SCRATCH_META);
-  s->busy = true; /* after a raised memory error it stays: costs, never harms */
-  s->buffer.length = 0;
+  struct json_scratch *s = json_scratch_push(L);
   leat_code code = json_write_value(L, 1, &s->buffer, e);
   if (code == LEAT_OK) lua_pushlstring(L, s->buffer.bytes, s->buffer.length);
-  s->busy = false;
-  if (s->buffer.capacity > SCRATCH_KEEP) json_buffer_free(&s->buffer);
+  json_scratch_done(s);
   return code;
 }
 
@@ -685,14 +587,5 @@ static int l_tostring (lua_State *L) {
   return 1;
 }
 
-static void push_function (lua_State *L, lua_CFunction function) {
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_scratch_gc);
-  lua_setfield(L, -2, "__gc");
-  scratch_push(L, lua_gettop(L));
-  lua_insert(L, -2);
-  lua_pushcclosure(L, function, 2);
-}
-
-void json_push_encode (lua_State *L) { push_function(L, l_encode); }
-void json_push_tostring (lua_State *L) { push_function(L, l_tostring); }
+void json_push_encode (lua_State *L) { lua_pushcfunction(L, l_encode); }
+void json_push_tostring (lua_State *L) { lua_pushcfunction(L, l_tostring); }

@@ -11,6 +11,8 @@
 #include "core/argument.h"
 #include "core/body.h"
 #include "core/failure.h"
+#include "core/key.h"
+#include "core/path.h"
 
 #define LEAT_EXPORT __attribute__((visibility("default")))
 
@@ -76,6 +78,7 @@ int luaopen_leat_core (lua_State *L) {
                                         { "open_count", l_open_count },
                                         { "skipped", l_skipped },
                                         { "nearest", l_nearest },
+                                        { "parser", path_set_parser },
                                         { "yield", body_yield },
                                         { "yield_from", body_yield_from },
                                         { NULL, NULL } };
@@ -84,6 +87,7 @@ int luaopen_leat_core (lua_State *L) {
   luaL_checkstack(L, 20, "leat");
   struct state *g = lua_newuserdatauv(L, sizeof *g, 0);
   *g = (struct state){ 0 };
+  key_seed(g);
   failure_open(L);
   record_open(L);
   lua_newtable(L);

@@ -466,6 +466,11 @@ void record_array_push (lua_State *L, int index, size_t i) {
   record_push_element(L, index, lua_touserdata(L, index), i);
 }
 
+void record_push_named (lua_State *L, int index, int key) {
+  luaL_checkstack(L, 6, NULL);
+  record_push_field(L, lua_absindex(L, index), lua_touserdata(L, index), lua_absindex(L, key));
+}
+
 void record_open (lua_State *L) {
   static const luaL_Reg methods[] = {{"__index", l_index}, {"__newindex", l_newindex},
                                      {"__len", l_len},     {"__pairs", l_pairs},

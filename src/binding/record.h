@@ -32,6 +32,8 @@ void record_open (lua_State *L);
 int record_push_line (lua_State *L, const struct json_tape *tape,
                       const char *text, size_t length);
 
+struct json_buffer;
+
 enum record_kind { RECORD_NONE, RECORD_OBJECT, RECORD_ARRAY };
 
 /* What the value at `index` is; RECORD_NONE for anything but a record. */
@@ -42,6 +44,10 @@ enum record_kind record_kind_at (lua_State *L, int index);
 size_t record_array_length (lua_State *L, int index);
 void record_array_push (lua_State *L, int index, size_t i);
 
+/* Pushes the field of the record object at `index` that the string at `key` names: nil when it
+ * is missing, leat.null when it is null. */
+void record_push_named (lua_State *L, int index, int key);
+
 /* Depth to which record_equal looks. */
 #define RECORD_EQUAL_DEPTH 100
 
@@ -50,6 +56,13 @@ void record_array_push (lua_State *L, int index, size_t i);
  * field equal to a missing one. Raises an error where equal contents reach
  * deeper than RECORD_EQUAL_DEPTH. Tables are read raw. */
 bool record_equal (lua_State *L, int a, int b);
+
+/* Appends the content of the value at `index` to the buffer: equal bytes for what record_equal
+ * calls equal, and for nothing else. Returns NULL, or why it has no content: it is nested deeper
+ * than RECORD_EQUAL_DEPTH, or a function is inside. The second: of the `count` values from `first`
+ * on, as a list. Both leave the stack as it was. */
+const char *record_content (lua_State *L, int index, struct json_buffer *b);
+const char *record_content_list (lua_State *L, int first, int count, struct json_buffer *b);
 
 /* Pushes a deep copy without records: what leat.table returns. Raises an error
  * on cycles and on nesting past 1000 levels of assigned or plain tables. */

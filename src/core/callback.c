@@ -7,6 +7,7 @@
 
 #include "argument.h"
 #include "failure.h"
+#include "path.h"
 
 verdict flow_mapped (struct flow *f) {
   lua_State *L = f->L;
@@ -33,26 +34,48 @@ verdict callback_answered (struct flow *f, struct stage *s) {
   }
 }
 
-void callback_check (lua_State *L, const struct recipe *r, int index, const char *name) {
+/* `wanted` says what else would do. */
+static void check (lua_State *L, const struct recipe *r, int index, const char *name,
+                   const char *wanted) {
   bool callable = index < lua_gettop(L) && lua_isfunction(L, index);
   if (!callable && index < lua_gettop(L) && luaL_getmetafield(L, index, "__call") != LUA_TNIL) {
     lua_pop(L, 1);
     callable = recipe_test(L, index) == NULL && run_test(L, index) == NULL;
   }
   if (!callable)
-    argument_fail(L, r, "%s must be a function, got %s", name,
+    argument_fail(L, r, "%s must be %s, got %s", name, wanted,
                   index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
   lua_pushvalue(L, index);
 }
 
-static void build (lua_State *L, struct recipe *r, int first, const char *name) {
+void callback_check (lua_State *L, const struct recipe *r, int index, const char *name) {
+  if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TSTRING) {
+    check(L, r, index, name, "a function or a path");
+    return;
+  }
+  path_check(L, r, index, name);
+  path_make_function(L);
+}
+
+void callback_check_function (lua_State *L, const struct recipe *r, int index,
+                              const char *name) {
+  check(L, r, index, name, "a function");
+}
+
+void callback_build_f (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, name);
+  callback_check(L, r, first, "f");
   recipe_keep(L, -2);
 }
 
-void callback_build_f (lua_State *L, struct recipe *r, int first) { build(L, r, first, "f"); }
 void callback_build_pred (lua_State *L, struct recipe *r, int first) {
-  build(L, r, first, "pred");
+  argument_at_most(L, r, first, 1);
+  callback_check(L, r, first, "pred");
+  recipe_keep(L, -2);
 }
-void callback_build_fn (lua_State *L, struct recipe *r, int first) { build(L, r, first, "fn"); }
+
+void callback_build_fn (lua_State *L, struct recipe *r, int first) {
+  argument_at_most(L, r, first, 1);
+  callback_check_function(L, r, first, "fn");
+  recipe_keep(L, -2);
+}

@@ -10,9 +10,11 @@
 
 #include "run.h"
 
-/* For build: refuses what cannot be called, on the caller's line; `name` is the
- * parameter's. Pushes what is to be kept. */
+/* For build: refuses what cannot be called, on the caller's line; `name` is the parameter's. Pushes
+ * what is to be kept. For f, pred and key, where a path (path.h) will do, and becomes a function. */
 void callback_check (lua_State *L, const struct recipe *r, int index, const char *name);
+/* The same for fn, which must be a function. */
+void callback_check_function (lua_State *L, const struct recipe *r, int index, const char *name);
 
 /* Builds for operators whose only argument is a function, called f, pred or fn. */
 void callback_build_f (lua_State *L, struct recipe *r, int first);

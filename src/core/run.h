@@ -23,6 +23,7 @@ struct state {
   struct run *current;   /* whose body is being resumed by a driver */
   size_t open_count;     /* runs that have opened something and not closed it */
   lua_Unsigned skipped;  /* records skipped by on_error since the state began */
+  uint64_t secret[2];    /* of key.c */
   int closing;           /* nested closings, see close.c */
   struct run *postponed; /* runs to close once the nesting is undone */
 };

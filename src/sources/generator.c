@@ -41,7 +41,7 @@ static void generator_build (lua_State *L, struct recipe *r, int first) {
 /* A body starts with what its coroutine's stack holds, so it is a source whose upstream
  * is its first argument: fn(upstream, ...). */
 static void through_build (lua_State *L, struct recipe *r, int first) {
-  callback_check(L, r, first + 1, "fn");
+  callback_check_function(L, r, first + 1, "fn");
   lua_pop(L, 1);
   lua_pushvalue(L, first); /* fn before upstream */
   lua_copy(L, first + 1, first);

@@ -21,7 +21,7 @@ static void resource_build (lua_State *L, struct recipe *r, int first) {
   /* Check with the recipe on top; keep afterwards. */
   for (int i = 0; i < 3; i++) {
     if (i == 2 && (given < 3 || lua_isnil(L, first + 2))) continue;
-    callback_check(L, r, first + i, names[i]);
+    callback_check_function(L, r, first + i, names[i]);
     lua_pop(L, 1);
   }
   lua_createtable(L, 3, 0);

@@ -145,7 +145,7 @@ static void on_error_build (lua_State *L, struct recipe *r, int first) {
   else if (first >= lua_gettop(L) || lua_isnil(L, first))
     argument_fail(L, r, "policy must be \"raise\", \"skip\" or a function, got nothing");
   else {
-    callback_check(L, r, first, "policy");
+    callback_check_function(L, r, first, "policy");
     r->n[0].integer = MODE_CALL;
     recipe_keep(L, -2);
     return;

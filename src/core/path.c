@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * path.c - following paths into records and tables; the idea is in path.h.
+ */
+#include "path.h"
+
+#include <lauxlib.h>
+
+#include "argument.h"
+#include "binding/json.h"
+#include "binding/record.h"
+
+static const char parser_key = 0; /* its address is the registry's key */
+
+int path_set_parser (lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &parser_key);
+  return 0;
+}
+
+void path_check (lua_State *L, const struct recipe *r, int index, const char *name) {
+  index = lua_absindex(L, index);
+  if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TSTRING)
+    argument_fail(L, r, "%s must be a path such as \"user.name\", got %s", name,
+                  index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &parser_key) != LUA_TFUNCTION)
+    argument_fail(L, r, "%s: paths need the module leat.expr; require \"leat\"", name);
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 2);
+  if (!lua_istable(L, -2)) argument_fail(L, r, "%s: %s", name, lua_tostring(L, -1));
+  lua_pop(L, 1);
+}
+
+/* Pushes element `i` of the array on top; a negative i counts from its end. */
+static void push_position (lua_State *L, lua_Integer i) {
+  if (lua_istable(L, -1)) {
+    if (i < 0) i += (lua_Integer)lua_rawlen(L, -1) + 1;
+    lua_rawgeti(L, -1, i);
+  }
+  else if (record_kind_at(L, -1) == RECORD_ARRAY) {
+    size_t length = record_array_length(L, -1);
+    if (i < 0) i += (lua_Integer)length + 1;
+    if (i >= 1 && (size_t)i <= length) record_array_push(L, lua_gettop(L), (size_t)i);
+    else lua_pushnil(L);
+  }
+  else
+    lua_pushnil(L);
+}
+
+/* Pushes the field of the value below the name on top, which it replaces. */
+static void push_field (lua_State *L) {
+  if (lua_istable(L, -2)) lua_rawget(L, -2);
+  else if (record_kind_at(L, -2) == RECORD_OBJECT) {
+    record_push_named(L, lua_gettop(L) - 1, lua_gettop(L));
+    lua_remove(L, -2);
+  }
+  else {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+}
+
+void path_push (lua_State *L, int path, int value) {
+  luaL_checkstack(L, 8, "a path");
+  path = lua_absindex(L, path);
+  lua_pushvalue(L, value);
+  for (lua_Integer k = 2;; k++) {
+    int type = lua_rawgeti(L, path, k);
+    if (type == LUA_TNIL) break;
+    if (type == LUA_TSTRING) push_field(L);
+    else {
+      lua_Integer i = lua_tointeger(L, -1);
+      lua_pop(L, 1);
+      push_position(L, i);
+    }
+    lua_remove(L, -2);
+  }
+  lua_pop(L, 1);
+  if (null_is(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+}
+
+void path_push_name (lua_State *L, int path) {
+  size_t length = lua_rawlen(L, path);
+  if (length < 2) lua_pushnil(L);
+  else lua_rawgeti(L, path, (lua_Integer)length);
+}
+
+static int follow (lua_State *L) {
+  int count = lua_gettop(L);
+  lua_rawgeti(L, lua_upvalueindex(1), 1);
+  lua_Integer part = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (part > count || count == 0) return 0;
+  path_push(L, lua_upvalueindex(1), part == 0 ? count : (int)part);
+  return 1;
+}
+
+void path_make_function (lua_State *L) { lua_pushcclosure(L, follow, 1); }

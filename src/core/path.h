@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * path.h - paths such as "user.name", "items[1]" or 'a["x y"]': where in an item a value is.
+ *
+ * The text is parsed by lua/leat/expr.lua into a list: the part of a tuple that is meant (0: the
+ * last), then names and positions. A path never raises: where there is nothing, it finds nil, and
+ * null reads as nil, too.
+ */
+#ifndef LEAT_CORE_PATH_H
+#define LEAT_CORE_PATH_H
+
+#include "recipe.h"
+
+/* For build: pushes the string at `index`, parsed; refuses what is no path on the caller's line.
+ * `name` is the parameter's. */
+void path_check (lua_State *L, const struct recipe *r, int index, const char *name);
+
+/* Pushes what the path at index `path` finds in the value at index `value`. The part of a tuple
+ * is the caller's affair. Raises nothing but memory errors. */
+void path_push (lua_State *L, int path, int value);
+
+/* Pushes the name under which what the path finds is kept: its last name or position; nil for
+ * the item itself. */
+void path_push_name (lua_State *L, int path);
+
+/* Replaces the path on top by a function of an item's parts that returns what it finds. */
+void path_make_function (lua_State *L);
+
+/* parser(fn): sets the function that parses: fn(text) returns the list, or nil and why not. */
+int path_set_parser (lua_State *L);
+
+#endif
