@@ -135,9 +135,10 @@ describe("README", function()
 
   it("lists every operator with what it holds, as the code does", function()
     local heads = { source = "source", stage = "method", combine = "function and method",
+                    fork = "method: returns several pipelines",
                     terminal = "terminal: runs the pipeline" }
     local lines, family = {}, nil
-    local order = { "source", "stage", "combine", "terminal" }
+    local order = { "source", "stage", "combine", "fork", "terminal" }
     for _, wanted in ipairs(order) do
       for _, op in ipairs(core.operators()) do
         if op.family == wanted then

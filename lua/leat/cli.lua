@@ -199,6 +199,7 @@ local FAMILIES <const> = {
   { "source", "Sources" },
   { "stage", "Methods of a pipeline, which give a pipeline" },
   { "combine", "The same, and functions too" },
+  { "fork", "Methods that return several pipelines" },
   { "terminal", "Methods that run a pipeline" },
 }
 

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 
 #include "binding/json.h"
+#include "binding/memory_count.h"
 #include "binding/pipeline.h"
 #include "binding/record.h"
 #include "core/argument.h"
@@ -23,7 +24,7 @@ static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upva
 /* operators(): a list of {name, family, signature, holds, doc}, in the list's order. */
 static int l_operators (lua_State *L) {
   static const char *const families[] = { [OP_SOURCE] = "source", [OP_STAGE] = "stage",
-                                          [OP_COMBINE] = "combine",
+                                          [OP_COMBINE] = "combine", [OP_FORK] = "fork",
                                           [OP_TERMINAL] = "terminal",
                                           [OP_INTERNAL] = "internal" };
   lua_createtable(L, OPERATOR_COUNT, 0);
@@ -95,5 +96,6 @@ int luaopen_leat_core (lua_State *L) {
   luaL_setfuncs(L, functions, 1);
   pipeline_open(L, 1);
   json_library(L);
+  memory_library(L);
   return 1;
 }

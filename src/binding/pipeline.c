@@ -54,6 +54,17 @@ static int l_stage (lua_State *L) {
   return 1;
 }
 
+/* A source over a run that several share; there is one for each. */
+static int l_fork (lua_State *L) {
+  const struct op *op = op_of(L);
+  check_self(L, op->name);
+  struct recipe *first = recipe_push(L, op, 0, 1);
+  int count = (int)first->n[1].integer, top = lua_gettop(L);
+  luaL_checkstack(L, count + 4, "too many pipelines");
+  for (int i = 1; i < count; i++) recipe_push_copy(L, top)->n[0].integer = i;
+  return count;
+}
+
 /* leat.zip(a, b): the first argument is what the method is called on. */
 static int l_combine (lua_State *L) {
   const struct op *op = op_of(L);
@@ -219,6 +230,7 @@ static void set_operators (lua_State *L, int state, bool methods) {
       case OP_SOURCE: fn = methods ? NULL : i == OPERATOR_generator ? l_generator : l_source; break;
       case OP_STAGE: fn = methods ? l_stage : NULL; break;
       case OP_COMBINE: fn = methods ? l_stage : l_combine; break;
+      case OP_FORK: fn = methods ? l_fork : NULL; break;
       case OP_TERMINAL: fn = methods ? l_terminal : NULL; break;
       case OP_INTERNAL: break;
     }

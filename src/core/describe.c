@@ -70,11 +70,11 @@ static void push_node (lua_State *L, int node) {
   lua_settop(L, first);
 }
 
-/* Pushes what is upstream of the node at `node`, or nil. The upstream of `through` is
- * its function's first argument. */
+/* Pushes what is upstream of the node at `node`, or nil. The upstream of `through` is its
+ * function's first argument; that of a fork is what its pipelines share. */
 static void push_upstream (lua_State *L, int node) {
   const struct recipe *r = lua_touserdata(L, node);
-  if (r->op != &operators[OPERATOR_through]) {
+  if (r->op != &operators[OPERATOR_through] && r->op->kind != OP_FORK) {
     lua_getiuservalue(L, node, RECIPE_UPSTREAM);
     return;
   }

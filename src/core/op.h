@@ -101,7 +101,7 @@ struct steps {
                 int failed);
 };
 
-enum op_kind { OP_SOURCE, OP_STAGE, OP_COMBINE, OP_TERMINAL, OP_INTERNAL };
+enum op_kind { OP_SOURCE, OP_STAGE, OP_COMBINE, OP_FORK, OP_TERMINAL, OP_INTERNAL };
 
 struct op {
   const char *name;

@@ -14,7 +14,8 @@
 
 /* Kinds. SOURCE: a function of the module that begins a pipeline. STAGE: a
  * method. COMBINE: both; the function's first argument goes through `from`.
- * TERMINAL: a method that runs the pipeline. */
+ * FORK: a method that returns several pipelines. TERMINAL: a method that runs the
+ * pipeline. */
 #define OPERATORS(X)                                                                        \
   /* sources */                                                                             \
   X(range, SOURCE, "range(stop) | range(first, last[, step])", "1",                         \
@@ -58,6 +59,11 @@
   /* group */                                                                               \
   X(batched, STAGE, "batched(n[, {tail = \"keep\"|\"drop\"|\"error\"}])", "n",              \
     "tables of n items; the last may be shorter")                                           \
+  /* fork */                                                                                \
+  X(tee, FORK, "tee(n[, {max_lag = m}])", "lag",                                            \
+    "n pipelines over one run: each gets all items, once")                                  \
+  X(partition, FORK, "partition(pred)", "lag",                                              \
+    "two pipelines over one run: the items for which pred is true, and the others")         \
   /* flow and errors */                                                                     \
   X(on_error, STAGE, "on_error(\"raise\"|\"skip\"|fn)", "1",                                \
     "what becomes of an item that fails above: raise, leave it out, or fn(err) instead")    \
@@ -76,6 +82,8 @@
   X(fold, TERMINAL, "fold([init, ]f)", "1", "f(accumulator, item) over all items")          \
   X(first, TERMINAL, "first()", "1", "the first item, or nil")                              \
   X(any, TERMINAL, "any([pred])", "1", "whether some item is true, or pred(item)")          \
+  X(branch, TERMINAL, "branch(fn, ...)", "1",                                               \
+    "fn(pipeline) for each fn, all over one run and in step; returns what each returns")    \
   X(concat, TERMINAL, "concat([sep])", "all", "strings and numbers joined into one string") \
   X(write_lines, TERMINAL, "write_lines(path)", "1",                                        \
     "writes strings and numbers, a line each")                                              \

@@ -31,6 +31,21 @@ struct recipe *recipe_push (lua_State *L, const struct op *op, int upstream, int
   return r;
 }
 
+struct recipe *recipe_push_copy (lua_State *L, int index) {
+  const struct recipe *original = lua_touserdata(L, index);
+  index = lua_absindex(L, index);
+  struct recipe *r = lua_newuserdatauv(L, sizeof *r, RECIPE_USER_VALUES);
+  *r = *original;
+  r->loops = NULL;
+  lua_getmetatable(L, index);
+  lua_setmetatable(L, -2);
+  for (int i = RECIPE_UPSTREAM; i <= RECIPE_ARGUMENT; i++) {
+    lua_getiuservalue(L, index, i);
+    lua_setiuservalue(L, -2, i);
+  }
+  return r;
+}
+
 struct recipe *recipe_test (lua_State *L, int index) {
   struct recipe *r = lua_touserdata(L, index);
   if (r == NULL || !lua_getmetatable(L, index)) return NULL;

@@ -28,6 +28,10 @@ enum {
  * finds wrong with them is raised on the caller's line. */
 struct recipe *recipe_push (lua_State *L, const struct op *op, int upstream, int first);
 
+/* Pushes a node like the one at `index`, whose numbers may be changed: it has been run by nobody
+ * yet. */
+struct recipe *recipe_push_copy (lua_State *L, int index);
+
 /* The recipe at `index`, or NULL. */
 struct recipe *recipe_test (lua_State *L, int index);
 

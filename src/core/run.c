@@ -380,6 +380,52 @@ void flow_push_value (struct flow *f) {
   for (int i = count; i >= 1; i--) lua_rawseti(f->L, -i - 1, i);
 }
 
+/* Its address is the registry's key of the metatable of packed tuples: {count, part ...}. */
+static const char packed_key = 0;
+
+static void push_packed_metatable (lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &packed_key) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &packed_key);
+}
+
+void flow_pack (struct flow *f) {
+  lua_State *L = f->L;
+  if (f->item.kind != ITEM_VALUE || f->item.count == 1) {
+    flow_push_item(f);
+    return;
+  }
+  int count = f->item.count;
+  lua_createtable(L, count + 1, 0);
+  lua_pushinteger(L, count);
+  lua_rawseti(L, -2, 1);
+  for (int i = 0; i < count; i++) {
+    lua_pushvalue(L, f->item.at + i);
+    lua_rawseti(L, -2, i + 2);
+  }
+  push_packed_metatable(L);
+  lua_setmetatable(L, -2);
+}
+
+int flow_unpack (struct flow *f) {
+  lua_State *L = f->L;
+  if (lua_type(L, -1) != LUA_TTABLE || !lua_getmetatable(L, -1)) return 1;
+  push_packed_metatable(L);
+  bool packed = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (!packed) return 1;
+  int list = lua_gettop(L);
+  lua_rawgeti(L, list, 1);
+  int count = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  luaL_checkstack(L, count + FEW, "too many parts in an item");
+  for (int i = 0; i < count; i++) lua_rawgeti(L, list, i + 2);
+  lua_remove(L, list);
+  return count;
+}
+
 struct run *flow_child (struct flow *f, struct stage *s, int k) {
   lua_State *L = f->L;
   struct run *child = NULL;

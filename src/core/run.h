@@ -260,6 +260,11 @@ void flow_release (struct flow *f, struct stage *s);
 int flow_push_item (struct flow *f);
 /* Pushes the item as one value: a tuple as a table. */
 void flow_push_value (struct flow *f);
+/* For stages that hold items and give them on: pushes the item as one value, a tuple as a table
+ * that flow_unpack knows from every other. */
+void flow_pack (struct flow *f);
+/* Replaces what flow_pack made, on top, by the parts of the item; returns how many. */
+int flow_unpack (struct flow *f);
 /* Drops from the stack what belongs to no part of the item. */
 void flow_tidy (struct flow *f);
 /* What the function of a CALLED_MAP stage answered, on top, as the item. */

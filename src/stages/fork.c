@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ * fork.c - tee, partition: several pipelines over one run.
+ *
+ * Each pipeline is a source that can be read once. Who needs an item pulls the shared run; what
+ * others are to get waits in a queue for each, so what is held is how far they are apart. The
+ * shared run is opened by the first pull, and closed when all its readers are.
+ */
+#include <lauxlib.h>
+
+#include "core/argument.h"
+#include "core/callback.h"
+#include "core/failure.h"
+#include "core/run.h"
+#include "sources/from.h"
+
+/* What the pipelines share: a userdata whose user values are below. */
+struct fork {
+  int count;           /* of pipelines */
+  bool over;           /* the shared run has come to its end */
+  lua_Integer max_lag; /* 0: any */
+  struct run *run;     /* NULL: not opened yet */
+  struct reader {
+    lua_Integer taken, given; /* of its queue; both 0 when it is empty */
+    bool closed;
+  } readers[];
+};
+enum { FORK_RUN = 1, FORK_QUEUES };
+
+/* Slots of a stage: its recipe, the fork, its queue. The recipe's argument: {fork, upstream};
+ * n[0]: number of the pipeline, n[1]: how many there are. */
+enum { READER_RECIPE, READER_FORK, READER_QUEUE, READER_ANCHORS };
+
+/* More pipelines than this are no fork but a mistake. */
+#define MOST 200
+
+/* Keeps {fork, the upstream on top (popped)}. */
+static void keep_fork (lua_State *L, struct recipe *r, int recipe, int count,
+                       lua_Integer max_lag) {
+  int upstream = lua_gettop(L);
+  lua_createtable(L, 2, 0);
+  struct fork *fork = lua_newuserdatauv(L, sizeof *fork + (size_t)count * sizeof(struct reader), 2);
+  *fork = (struct fork){ .count = count, .max_lag = max_lag };
+  for (int i = 0; i < count; i++) fork->readers[i] = (struct reader){ 0 };
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    lua_newtable(L);
+    lua_rawseti(L, -2, i);
+  }
+  lua_setiuservalue(L, -2, FORK_QUEUES);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, upstream);
+  lua_rawseti(L, -2, 2);
+  recipe_keep(L, recipe);
+  r->n[0].integer = 0;
+  r->n[1].integer = count;
+}
+
+static void tee_build (lua_State *L, struct recipe *r, int first) {
+  static const char *const options[] = { "max_lag", NULL };
+  int recipe = lua_gettop(L);
+  lua_Integer max_lag = 0;
+  argument_at_most(L, r, first + 1, 2);
+  lua_Integer count = argument_integer(L, r, first + 1, "n", 1);
+  if (count > MOST) argument_fail(L, r, "n must be %d or less, got %I", MOST, (LUAI_UACINT)count);
+  if (argument_options(L, r, first + 2, options)) {
+    if (lua_getfield(L, first + 2, "max_lag") != LUA_TNIL) {
+      int is_integer;
+      max_lag = lua_tointegerx(L, -1, &is_integer);
+      if (!is_integer || max_lag < 1)
+        argument_fail(L, r, "max_lag must be a whole number of 1 or more, got %s",
+                      luaL_tolstring(L, -1, NULL));
+    }
+    lua_settop(L, recipe);
+  }
+  lua_pushvalue(L, first);
+  keep_fork(L, r, recipe, (int)count, max_lag);
+}
+
+static void reader_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                         int recipe, int anchors) {
+  (void)run;
+  lua_rawgeti(L, anchors, s->anchor);
+  lua_rawgeti(L, -1, 1);
+  s->c.pointer = lua_touserdata(L, -1);
+  lua_getiuservalue(L, -1, FORK_QUEUES);
+  lua_rawgeti(L, -1, r->n[0].integer + 1);
+  lua_rawseti(L, anchors, s->anchor + READER_QUEUE);
+  lua_pop(L, 1);
+  lua_rawseti(L, anchors, s->anchor + READER_FORK);
+  lua_pop(L, 1);
+  lua_pushvalue(L, recipe);
+  lua_rawseti(L, anchors, s->anchor + READER_RECIPE);
+  s->a = r->n[0];
+}
+
+/* Pushes the shared run, which is opened when there is none yet. */
+static struct run *push_shared (struct flow *f, struct stage *s, struct fork *fork) {
+  lua_State *L = f->L;
+  flow_push_anchor(f, s, READER_FORK);
+  int at = lua_gettop(L);
+  lua_getiuservalue(L, at, FORK_RUN);
+  if (fork->run == NULL) {
+    flow_push_anchor(f, s, READER_RECIPE);
+    lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
+    lua_rawgeti(L, -1, 2);
+    struct run *run = run_push(L, f->run->state, -1, true);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, at, FORK_RUN);
+    fork->run = run;
+  }
+  return fork->run;
+}
+
+/* The reader that would be more than max_lag behind after the next item, or 0. */
+static int too_far_behind (const struct fork *fork, lua_Integer me) {
+  for (int i = 0; fork->max_lag > 0 && i < fork->count; i++) {
+    const struct reader *reader = &fork->readers[i];
+    if (i != me && !reader->closed && reader->given - reader->taken >= fork->max_lag) return i + 1;
+  }
+  return 0;
+}
+
+static verdict reader_pull (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  struct fork *fork = s->c.pointer;
+  struct reader *me = &fork->readers[s->a.integer];
+  if (s->phase == 0) {
+    if (from_read_once(f, s) == V_ERROR) return V_ERROR;
+    lua_settop(L, f->base);
+    s->phase = 1;
+  }
+  if (me->taken < me->given) {
+    flow_push_anchor(f, s, READER_QUEUE);
+    lua_pushnil(L);
+    lua_rawgeti(L, -2, ++me->taken);
+    lua_insert(L, -2);
+    lua_rawseti(L, -3, me->taken);
+    if (me->taken == me->given) me->taken = me->given = 0;
+    return flow_pass(f, flow_unpack(f));
+  }
+  if (fork->over) return V_END;
+  int behind = too_far_behind(fork, s->a.integer);
+  if (behind != 0)
+    return flow_fail(f, LEAT_E_USE, "pipeline %d of this tee is %I items behind, which is its "
+                     "max_lag; read them in step, or with branch", behind,
+                     (LUAI_UACINT)fork->max_lag);
+  struct run *run = push_shared(f, s, fork);
+  if (run->status == RUN_ENDED)
+    return flow_fail(f, LEAT_E_USE, "the run that these pipelines share has failed in another "
+                                    "one of them");
+  return flow_pull_child(f, run);
+}
+
+/* Adds the item to a reader's queue; the fork is at index `at`, the item packed on top (popped). */
+static void put (struct flow *f, struct fork *fork, int at, int i) {
+  lua_State *L = f->L;
+  lua_getiuservalue(L, at, FORK_QUEUES);
+  lua_rawgeti(L, -1, i + 1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, fork->readers[i].given + 1);
+  fork->readers[i].given++;
+  lua_pop(L, 3);
+}
+
+static verdict tee_child (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  struct fork *fork = s->c.pointer;
+  if (fork->count == 1) return V_PASS;
+  flow_push_anchor(f, s, READER_FORK);
+  int at = lua_gettop(L);
+  flow_pack(f);
+  for (int i = 0; i < fork->count; i++) {
+    if (i == s->a.integer || fork->readers[i].closed) continue;
+    lua_pushvalue(L, at + 1);
+    put(f, fork, at, i);
+  }
+  return V_PASS;
+}
+
+static verdict reader_child_end (struct flow *f, struct stage *s) {
+  struct fork *fork = s->c.pointer;
+  (void)f;
+  fork->over = true;
+  return V_END;
+}
+
+static void reader_close (lua_State *L, struct run *run, struct stage *s, int anchors,
+                          int failed) {
+  struct fork *fork = s->c.pointer;
+  struct reader *me = &fork->readers[s->a.integer];
+  (void)run;
+  if (s->phase == 0) return; /* it has read nothing: another run of the recipe may */
+  me->closed = true;
+  me->taken = me->given = 0;
+  lua_rawgeti(L, anchors, s->anchor + READER_FORK);
+  int at = lua_gettop(L);
+  lua_getiuservalue(L, at, FORK_QUEUES);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -2, s->a.integer + 1); /* what waited for it is let go */
+  for (int i = 0; i < fork->count; i++)
+    if (!fork->readers[i].closed) return;
+  if (fork->run == NULL) return;
+  lua_getiuservalue(L, at, FORK_RUN);
+  run_push_anchors(L, -1);
+  if (run_close(L, fork->run, lua_gettop(L), failed)) lua_error(L);
+}
+
+const struct steps steps_tee = { .anchors = READER_ANCHORS, .build = tee_build,
+                                 .init = reader_init, .pull = reader_pull, .child = tee_child,
+                                 .child_end = reader_child_end, .close = reader_close };
+
+/* --- partition: the shared run puts pred's answer before each item --- */
+
+static verdict judge_called (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  (void)s;
+  lua_pushboolean(L, lua_toboolean(L, -1));
+  return flow_pass(f, 1 + flow_push_item(f));
+}
+
+static const struct steps steps_judge = { .plain_call = true, .anchors = 1,
+                                          .build = callback_build_pred,
+                                          .give_kind = GIVE_CALL, .called = judge_called };
+static const struct op op_judge = { "partition", OP_INTERNAL, "partition(pred)", "1",
+                                    "pred's answer before each item", &steps_judge };
+
+static void partition_build (lua_State *L, struct recipe *r, int first) {
+  int recipe = lua_gettop(L);
+  argument_at_most(L, r, first + 1, 1);
+  callback_check(L, r, first + 1, "pred"); /* here, for the caller's line */
+  lua_pop(L, 1);
+  if (recipe - first > 1) lua_pushvalue(L, first + 1);
+  recipe_push(L, &op_judge, first, recipe + 1);
+  keep_fork(L, r, recipe, 2, 0);
+}
+
+static verdict partition_child (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  struct fork *fork = s->c.pointer;
+  int i = lua_toboolean(L, f->item.at) ? 0 : 1;
+  f->item.at++;
+  f->item.count--;
+  if (i == s->a.integer) return V_PASS;
+  if (fork->readers[i].closed) return V_DROP;
+  flow_push_anchor(f, s, READER_FORK);
+  int at = lua_gettop(L);
+  flow_pack(f);
+  put(f, fork, at, i);
+  return V_DROP;
+}
+
+const struct steps steps_partition = {
+  .anchors = READER_ANCHORS, .build = partition_build, .init = reader_init, .pull = reader_pull,
+  .child = partition_child, .child_end = reader_child_end, .close = reader_close
+};
