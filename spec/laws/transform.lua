@@ -1,0 +1,107 @@
+-- SPDX-License-Identifier: MIT
+local leat = require "leat"
+local model = require "spec.support.model"
+local number, tuple, parts, call = model.number, model.tuple, model.parts, model.call
+
+-- The functions that are put into the operators, here and in the models.
+local function plus(k) return function(x) return number(x) + k end end
+local function keeps(k) return function(x) return number(x) % (k + 1) ~= 0 end end
+local function filtered(x, k) return keeps(k)(x) end
+
+-- Several items, one or none of each.
+local function spread(k)
+  return function(x)
+    x = number(x)
+    if x % 4 == 0 then return nil end
+    return x % 4 == 1 and {} or { x, x + k }
+  end
+end
+
+return {
+  map = {
+    build = function(p, fn, k) return p:map(fn(plus(k))) end,
+    model = function(pull, give, k) for x in pull do give(number(x) + k) end end,
+  },
+  filter = {
+    build = function(p, fn, k) return p:filter(fn(keeps(k))) end,
+    model = model.keeping(filtered),
+  },
+  reject = {
+    build = function(p, fn, k)
+      return p:reject(fn(function(x) return not filtered(x, k) end))
+    end,
+    model = model.keeping(filtered),
+  },
+  filter_map = {
+    build = function(p, fn, k)
+      return p:filter_map(fn(function(x)
+        if number(x) == 1 then return false end
+        if filtered(x, k) then return number(x) * k end
+      end))
+    end,
+    model = function(pull, give, k)
+      for x in pull do
+        if number(x) == 1 then
+          give(false)
+        elseif filtered(x, k) then
+          give(number(x) * k)
+        end
+      end
+    end,
+  },
+  flat_map = {
+    {
+      build = function(p, fn, k) return p:flat_map(fn(spread(k))) end,
+      model = function(pull, give, k)
+        for x in pull do
+          for _, y in ipairs(spread(k)(x) or {}) do give(y) end
+        end
+      end,
+    },
+    {
+      title = "of pipelines",
+      build = function(p, fn, k)
+        return p:flat_map(fn(function(x)
+          x = number(x)
+          return leat.range(x % 3):map(fn(plus(x))):take(k)
+        end))
+      end,
+      model = function(pull, give, k)
+        for x in pull do
+          x = number(x)
+          for y = 1, math.min(k, x % 3) do give(x + y) end
+        end
+      end,
+    },
+  },
+  enumerate = {
+    build = function(p, _, k) return p:enumerate(k) end,
+    model = function(pull, give, k)
+      for x in pull do
+        give(tuple(k, parts(x)))
+        k = k + 1
+      end
+    end,
+  },
+  tap = {
+    build = function(p, fn) return p:tap(fn(function() return "ignored" end)) end,
+    model = model.identity,
+  },
+  through = {
+    build = function(p, fn, k)
+      return p:through(fn(function(up, n)
+        for x in up do
+          leat.yield(x)
+          if number(x) % 2 == 0 then leat.yield(n, x) end
+        end
+      end), k)
+    end,
+    model = function(pull, give, k)
+      for x in pull do
+        x = (parts(x))
+        give(x)
+        if call(number, x) % 2 == 0 then give(tuple(k, x)) end
+      end
+    end,
+  },
+}
