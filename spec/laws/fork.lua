@@ -1,2 +1,69 @@
 -- SPDX-License-Identifier: MIT
-return {}
+local model = require "spec.support.model"
+local number, parts, tuple = model.number, model.parts, model.tuple
+
+local function pass(pull, give) for x in pull do give(x) end end
+
+-- The tuple of the parts of both.
+local function joined(x, y)
+  local list, more = table.pack(parts(x)), table.pack(parts(y))
+  table.move(more, 1, more.n, list.n + 1, list)
+  return tuple(table.unpack(list, 1, list.n + more.n))
+end
+
+return {
+  tee = {
+    { title = "alone", once = true, lag = 0, build = function(p) return (p:tee(1)) end, model = pass },
+    {
+      title = "in step",
+      once = true,
+      lag = 1,
+      build = function(p)
+        local a, b = p:tee(2, { max_lag = 1 })
+        return a:zip(b)
+      end,
+      model = function(pull, give)
+        for x in pull do give(joined(x, x)) end
+      end,
+    },
+  },
+  partition = { -- in step, as far as there are some of both
+    once = true,
+    lag = 3,
+    build = function(p, fn, k)
+      local yes, no = p:partition(fn(function(x) return number(x) % (k + 1) ~= 0 end))
+      return yes:zip(no)
+    end,
+    model = function(pull, give, k)
+      local queues = { [true] = {}, [false] = {} }
+      local function next_of(wanted)
+        local queue = queues[wanted]
+        if queue[1] ~= nil then return table.remove(queue, 1) end
+        for x in pull do
+          local answer = number(x) % (k + 1) ~= 0
+          if answer == wanted then return x end
+          table.insert(queues[answer], x)
+        end
+      end
+      for x in next_of, true do
+        local y = next_of(false)
+        if y == nil then break end
+        give(joined(x, y))
+      end
+    end,
+  },
+  branch = {
+    run = function(p, fn)
+      return p:branch(fn(function(q) return q:count() end),
+        function(q) return q:map(number):sum() end)
+    end,
+    model = function(pull)
+      local count, sum = 0, 0
+      for x in pull do
+        count = count + 1
+        sum = sum + number(x)
+      end
+      return count, sum
+    end,
+  },
+}

@@ -55,7 +55,7 @@ end
 -- terminal; and the names of operators that have none.
 function laws.read()
   local known, missing = read_lines(), {}
-  local families = { source = {}, stage = {}, combine = {}, terminal = {} }
+  local families = { source = {}, stage = {}, combine = {}, fork = {}, terminal = {} }
   for _, operator in ipairs(core.operators()) do
     local lines = known[operator.name]
     known[operator.name] = nil
@@ -67,7 +67,9 @@ function laws.read()
       table.insert(families[family or "stage"], line)
     end
   end
-  table.move(families.combine, 1, #families.combine, #families.stage + 1, families.stage)
+  for _, name in ipairs { "combine", "fork" } do
+    table.move(families[name], 1, #families[name], #families.stage + 1, families.stage)
+  end
   return families, missing, known
 end
 
