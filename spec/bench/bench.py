@@ -5,11 +5,14 @@ A row is one job done by leat and by a peer, both checked to print the same answ
 turn, RUNS times (default 5), so that a noisy machine disturbs both; the ratio is the median of the
 ratios of neighbours, the seconds are medians. Peak RSS is that of leat's process (see rss.c).
 
-Environment: RUNS, ONLY (rows whose name contains it), RSS=1 (also once over ten times the input:
+Operators are compared an item at a time, see measure_operators.
+
+Environment: RUNS, ONLY (rows whose name contains it; "operators": all of those), RSS=1 (also once over ten times the input:
 the peak must stay the same), RECORDS (default 1000000), LUA (lua5.4), LEAT (build/leat).
 The exit code is 1 when a target is missed or two answers differ.
 """
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -126,6 +129,63 @@ def measure(name, command, peer, peer_command, target, faster, peaks):
     return good
 
 
+# Case of itertools.lua, items.
+OPERATORS = [("batched", 5e6), ("chunk_by", 2e6), ("enumerate", 5e6), ("zip", 5e6), ("chain", 5e6),
+             ("flat_map", 5e6), ("sliding_window", 2e6), ("pairwise", 5e6), ("unique", 3e6),
+             ("unique_all", 2e6), ("sort", 1e6), ("sort_key", 1e6), ("group_by", 2e6),
+             ("count_by", 2e6), ("tee", 3e6), ("top", 3e6), ("product", 5e6)]
+OPERATORS_TARGET = 1.4
+OPERATOR_LINE = "{:<30} {:>8} {:>8} {:>9} {:>12}"
+
+
+def time_case(command, case, items):
+    """The answer and the nanoseconds an item took, as the script measures them; None: it has no
+    such operator."""
+    lines = subprocess.run([*command, case, str(int(items))], stdout=subprocess.PIPE,
+                           check=True).stdout.decode().split("\n")
+    return (lines[0], float(lines[1]) / items * 1e9) if lines[1] else (lines[0], None)
+
+
+def measure_operators():
+    """Each operator against itertools or more-itertools, an item at a time; luafun on LuaJIT beside
+    it. The geometric mean is judged."""
+    ours_command = leat("itertools.lua")
+    peer_command = peer_script("itertools_python.py")
+    jit_command = ["luajit", os.path.join(HERE, "itertools_luafun.lua")]
+    has_jit = shutil.which("luajit") is not None
+    ratios, good = [], True
+    print("\nns an item, median of", RUNS)
+    print(OPERATOR_LINE.format("operator", "leat", "CPython", "ratio", "luafun (JIT)"))
+    for case, items in OPERATORS:
+        if ONLY and ONLY not in case and ONLY != "operators":
+            continue
+        ours, theirs, pairs = [], [], []
+        for _ in range(RUNS):
+            answer, ns = time_case(ours_command, case, items)
+            peer_answer, peer_ns = time_case(peer_command, case, items)
+            if answer != peer_answer:
+                print(f"{case}: leat says {answer}, CPython says {peer_answer}")
+                return False
+            ours.append(ns)
+            theirs.append(peer_ns)
+            pairs.append(peer_ns / ns)
+        ratio = statistics.median(pairs)
+        ratios.append(ratio)
+        jit = "no luajit"
+        if has_jit:
+            jit, ns = time_case(jit_command, case, items)
+            jit = f"{ns:.1f}" if ns is not None else jit
+        print(OPERATOR_LINE.format(case, f"{statistics.median(ours):.1f}",
+                                   f"{statistics.median(theirs):.1f}", f"{ratio:.2f}x", jit),
+              flush=True)
+    if len(ratios) == len(OPERATORS):
+        mean = statistics.geometric_mean(ratios)
+        good = mean >= OPERATORS_TARGET
+        print(OPERATOR_LINE.format("geometric mean", "", "", f"{mean:.2f}x",
+                                   f">= {OPERATORS_TARGET}  {'ok' if good else 'MISSED'}"))
+    return good
+
+
 def main():
     generate()
     good, peaks = True, {}
@@ -147,6 +207,7 @@ def main():
                 good = good and same
                 print(f"{name:<30} {peaks[name]:>8.1f} {peak:>8.1f}  {'ok' if same else 'MISSED'}",
                       flush=True)
+    good = measure_operators() and good
     print(f"{'all targets met' if good else 'a target is missed'}; medians of {RUNS} pairs,",
           f"{RECORDS} records")
     sys.exit(0 if good else 1)
