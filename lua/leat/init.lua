@@ -1,7 +1,7 @@
 -- init.lua - the module: assembles what scripts see; no logic of its own.
 local core = require "leat.core"
 
-local pairs, require = pairs, require
+local pairs, require, setmetatable = pairs, require, setmetatable
 _ENV = nil -- no globals below this line
 
 core.parser(function(text) return require "leat.expr".path(text) end)
@@ -15,4 +15,9 @@ for name, value in pairs(core) do
   if not PRIVATE[name] then leat[name] = value end
 end
 
-return leat
+-- What few scripts need is loaded when it is asked for.
+return setmetatable(leat, {
+  __index = function(_, name)
+    if name == "testing" then return require "leat.testing" end
+  end,
+})

@@ -4,8 +4,8 @@
 --
 -- A spec file says `after_each(helper.nothing_left_open)` once at its top: that removes the
 -- temporary files, collects garbage twice and fails when a run or a resource is still open.
-local leat = require "leat"
 local core = require "leat.core"
+local testing = require "leat.testing"
 local lfs = require "lfs"
 local luassert = require "luassert"
 local say = require "say"
@@ -28,53 +28,9 @@ end
 
 ---------------------------------------------------------------------------------------- sources
 
--- A pipeline of 1..last (endless without last) and a table that counts what its resource
--- suffered: opens, pulls (calls of next, the one that ends it included), closes; `now` is
--- opens - closes. Each run gets the state { n = 0 }; `log`, if given, hears "open name" and
--- "close name".
-function helper.counting(last, name, log)
-  local seen = { opens = 0, pulls = 0, closes = 0, now = 0 }
-  local function note(what)
-    if log then log[#log + 1] = what .. " " .. (name or "source") end
-  end
-  local pipeline = leat.resource(
-    function()
-      seen.opens, seen.now = seen.opens + 1, seen.now + 1
-      note "open"
-      return { n = 0 }
-    end,
-    function(state)
-      seen.pulls = seen.pulls + 1
-      if last and state.n >= last then return nil end
-      state.n = state.n + 1
-      return state.n
-    end,
-    function(state)
-      seen.closes, seen.now = seen.closes + 1, seen.now - 1
-      if state.closed then error("the state was closed twice") end
-      state.closed = true
-      note "close"
-    end)
-  return pipeline, seen
-end
-
--- A pipeline that yields 1..good and then raises `cause`; counts as `counting` does.
-function helper.failing(good, cause)
-  local seen = { opens = 0, pulls = 0, closes = 0 }
-  local pipeline = leat.resource(
-    function()
-      seen.opens = seen.opens + 1
-      return { n = 0 }
-    end,
-    function(state)
-      seen.pulls = seen.pulls + 1
-      state.n = state.n + 1
-      if state.n > good then error(cause, 0) end
-      return state.n
-    end,
-    function() seen.closes = seen.closes + 1 end)
-  return pipeline, seen
-end
+-- As leat.testing has them: pipelines of 1..last and of 1..good, and tables that count what they
+-- suffered.
+helper.counting, helper.failing = testing.counting, testing.failing
 
 -- The value that was raised: what an error object carries as cause, else the value itself.
 function helper.cause(err)
@@ -176,30 +132,25 @@ function helper.nothing_left_open()
   for _, path in ipairs(temporary) do remove_tree(path) end
   temporary = {}
   collectgarbage "restart" -- a failed test may have left it stopped
-  collectgarbage()
-  collectgarbage()
+  local closed, message = pcall(testing.assert_closed)
   local open = core.open_count()
   local leaked = open - left_before
   left_before = open
-  if leaked > 0 then
-    error(("%d runs or resources are still open after this test"):format(leaked), 0)
+  if leaked > 0 and not closed then
+    error(("after this test, %d more than before: %s"):format(leaked, message), 0)
   end
 end
 
 ---------------------------------------------------------------------------------------- assertions
 
--- assert.yields({ 1, 2, { "a", "b" } }, pipeline): collects the pipeline and compares deeply;
--- tuples are lists there.
-local function yields(state, arguments)
-  local expected, pipeline = arguments[1], arguments[2]
-  local items = pipeline:collect()
-  arguments[1], arguments[2] = items, expected
-  arguments.n = 2
-  state.failure_message = nil
-  return require "luassert.util".deepcompare(expected, items)
+-- assert.yields({ 1, 2, { "a", "b" } }, pipeline): leat.testing's, as an assertion of luassert.
+local function yields(_, arguments)
+  local ok, message = pcall(testing.assert_yields, arguments[1], arguments[2])
+  arguments[1], arguments.n = message, 1
+  return ok
 end
 
-say:set("assertion.yields.positive", "Expected other items.\nPassed in:\n%s\nExpected:\n%s")
+say:set("assertion.yields.positive", "Expected other items.\n%s")
 luassert:register("assertion", "yields", yields, "assertion.yields.positive")
 
 -- assert.raises_at(line, text, fn): fn raises, and the message blames `line` of the file that fn

@@ -53,7 +53,7 @@ function model.number(x)
   if kind == "number" then return x end
   if kind == "string" then return tonumber(x) or #x end
   if kind == "table" then return model.number(x[1] or x.id) end
-  if kind == "userdata" and x ~= leat.null then return model.number(x.id) end
+  if kind == "userdata" and x ~= leat.null then return model.number(leat.table(x)) end
   return 0
 end
 
@@ -76,8 +76,9 @@ end
 function show(item)
   local kind = type(item)
   if kind == "string" then return ("%q"):format(item) end
-  if kind == "userdata" and item ~= leat.null and getmetatable(item) == "leat.record" then
-    item, kind = leat.table(item), "table"
+  if kind == "userdata" then -- a record
+    item = leat.table(item)
+    kind = type(item)
   end
   if kind ~= "table" then return item == leat.null and "null" or tostring(item) end
   if getmetatable(item) ~= Tuple then return show_table(item) end
