@@ -44,8 +44,8 @@
  * and checks before it pushes a tuple of more than 8 parts. */
 #define SLOTS (RUN_TIDY_STEPS * 10)
 
-/* A range's integers are no values to let go of, so a short chain behind one cleans the
- * stack up only after every few items: 2 ns less of 40. */
+/* A range's integers are no values to let go of, a list's items are not ours, so a short chain
+ * behind one cleans the stack up only after every few items: 2 ns less of 40. */
 #define SHORT 5
 #define LITTER 8
 
@@ -111,11 +111,15 @@ static bool move_to_body (lua_State *L, struct run *body, int count) {
   return true;
 }
 
-/* Is the run short, and without stages that pull others, which would litter, too? */
+/* Is the run short, its source one whose items need not be let go of, and every pull one of the
+ * source? */
 static bool may_litter (const struct run *run) {
+  const struct stage *source = run->stages;
   if (run->count > SHORT) return false;
+  if (source->pull_kind != PULL_RANGE && !source->steps->keeps_items) return false;
   for (size_t i = 0; i < run->count; i++)
-    if (run->stages[i].steps->child != NULL) return false;
+    if (run->stages[i].steps->child != NULL || (i > 0 && run->stages[i].steps->pull != NULL))
+      return false;
   return true;
 }
 
@@ -156,7 +160,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
       luaL_checkstack(L, (int)run->count + SLOTS + SHORT * 10 * LITTER, "a pipeline");
       for (size_t i = 0; i < run->count; i++) {
         struct stage *s = &run->stages[i];
-        if (s->give_kind != GIVE_CALL) continue;
+        if (s->give_kind != GIVE_CALL && !(i == 0 && s->steps->keeps_items)) continue;
         lua_rawgeti(L, IDX_ANCHORS, s->anchor);
         s->slot = lua_gettop(L);
         if (s->dispatch == DISPATCH_CALL && !s->guard)
@@ -223,7 +227,7 @@ pull:
     goto give_next;
   }
 #endif
-  lua_settop(L, f->base);
+  if ((r->items & r->litter) == 0) lua_settop(L, f->base);
   if (interrupt_pending) goto interrupted;
   TRACE_PULL(f);
 #ifdef LEAT_STRESS
@@ -376,6 +380,21 @@ give_emit: /* the last stage of a run that is read item by item */
 
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
+#if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
+  /* A range's integer needs nothing of the child's frame: 4 ns in place of 20. */
+  if (child->quick && child->count == 2 && !child->busy && child->owner == NULL &&
+      r->tip != child && !child->peeked && !interrupt_pending) {
+    child->began = true;
+    if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
+    child->items++;
+    lua_settop(L, f->base);
+    range_next(f, child, child->stages);
+    if (s == r->stages) r->items++;
+    v = s->steps->child(f, s);
+    s = f->stage;
+    goto act;
+  }
+#endif
   /* Only the source of the outermost delegator pulls a delegate. */
   if ((child->busy || child->owner != NULL) && !(r->tip == child && s == r->stages)) {
     const char *why = run_refuses(L, child, lua_gettop(L));

@@ -75,6 +75,9 @@ struct steps {
                       the stage is given items by GIVE_STEP */
   /* GIVE_CALL whose `called` asks for nothing more: it, too, may run inside yield. */
   bool plain_call;
+  /* Sources: what they give is alive in the value in the first anchor, which terminals find on the
+   * stack (`slot`), not only there. */
+  bool keeps_items;
   uint8_t give_kind, called_kind, pull_kind;
   /* Checks the arguments at the indices from `first` to the one below the recipe,
    * which is on top, when the chain is built, and keeps them in the recipe. Raises

@@ -152,19 +152,18 @@ static const struct steps steps_object_list = { .pull = object_list_pull,
 
 static verdict list_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
-  lua_rawgeti(L, IDX_ANCHORS, s->anchor);
+  int list = s->slot != 0 ? s->slot : -1;
+  if (list < 0) lua_rawgeti(L, IDX_ANCHORS, s->anchor);
   if (s->phase == 0) { /* measured when the run begins, not when it is built */
     s->phase = 1;
-    s->a.integer = (lua_Integer)lua_rawlen(L, -1);
+    s->a.integer = (lua_Integer)lua_rawlen(L, list);
   }
-  if (s->b.integer >= s->a.integer) {
-    return V_END;
-  }
+  if (s->b.integer >= s->a.integer) return V_END;
   s->b.integer++;
-  return lua_rawgeti(L, -1, s->b.integer) == LUA_TNIL ? no_element(f, s) : flow_pass(f, 1);
+  return lua_rawgeti(L, list, s->b.integer) == LUA_TNIL ? no_element(f, s) : flow_pass(f, 1);
 }
 
-static const struct steps steps_list = { .pull = list_pull };
+static const struct steps steps_list = { .pull = list_pull, .keeps_items = true };
 
 static verdict record_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
