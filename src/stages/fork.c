@@ -21,6 +21,9 @@ struct fork {
   struct run *run;     /* NULL: not opened yet */
   struct reader {
     lua_Integer taken, given; /* of its queue; both 0 when it is empty */
+    /* In step a queue holds one item; as an integer it need not go through Lua: 60 ns less. */
+    bool has_integer;         /* and its queue is empty */
+    lua_Integer integer;
     bool closed;
   } readers[];
 };
@@ -115,9 +118,42 @@ static struct run *push_shared (struct flow *f, struct stage *s, struct fork *fo
 static int too_far_behind (const struct fork *fork, lua_Integer me) {
   for (int i = 0; fork->max_lag > 0 && i < fork->count; i++) {
     const struct reader *reader = &fork->readers[i];
-    if (i != me && !reader->closed && reader->given - reader->taken >= fork->max_lag) return i + 1;
+    if (i != me && !reader->closed &&
+        reader->given - reader->taken + reader->has_integer >= fork->max_lag)
+      return i + 1;
   }
   return 0;
+}
+
+/* Puts what is on top (popped) at the end of a reader's queue; the fork is at index `at`. */
+static void queue (lua_State *L, struct reader *reader, int i, int at) {
+  lua_getiuservalue(L, at, FORK_QUEUES);
+  lua_rawgeti(L, -1, i + 1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, reader->given + 1);
+  reader->given++;
+  lua_pop(L, 3);
+}
+
+/* Adds the item to what reader `i` is to get. */
+static void put (struct flow *f, const struct stage *s, int i) {
+  lua_State *L = f->L;
+  struct reader *reader = &((struct fork *)s->c.pointer)->readers[i];
+  if (f->item.kind == ITEM_INTEGER && reader->given == 0 && !reader->has_integer) {
+    reader->has_integer = true;
+    reader->integer = f->item.u.integer;
+    return;
+  }
+  flow_push_anchor(f, s, READER_FORK);
+  int at = lua_gettop(L);
+  if (reader->has_integer) {
+    lua_pushinteger(L, reader->integer);
+    queue(L, reader, i, at);
+    reader->has_integer = false;
+  }
+  flow_pack(f);
+  queue(L, reader, i, at);
+  lua_settop(L, at - 1);
 }
 
 static verdict reader_pull (struct flow *f, struct stage *s) {
@@ -128,6 +164,12 @@ static verdict reader_pull (struct flow *f, struct stage *s) {
     if (from_read_once(f, s) == V_ERROR) return V_ERROR;
     lua_settop(L, f->base);
     s->phase = 1;
+  }
+  if (me->has_integer) {
+    me->has_integer = false;
+    f->item.kind = ITEM_INTEGER;
+    f->item.u.integer = me->integer;
+    return V_PASS;
   }
   if (me->taken < me->given) {
     flow_push_anchor(f, s, READER_QUEUE);
@@ -151,29 +193,10 @@ static verdict reader_pull (struct flow *f, struct stage *s) {
   return flow_pull_child(f, run);
 }
 
-/* Adds the item to a reader's queue; the fork is at index `at`, the item packed on top (popped). */
-static void put (struct flow *f, struct fork *fork, int at, int i) {
-  lua_State *L = f->L;
-  lua_getiuservalue(L, at, FORK_QUEUES);
-  lua_rawgeti(L, -1, i + 1);
-  lua_pushvalue(L, -3);
-  lua_rawseti(L, -2, fork->readers[i].given + 1);
-  fork->readers[i].given++;
-  lua_pop(L, 3);
-}
-
 static verdict tee_child (struct flow *f, struct stage *s) {
-  lua_State *L = f->L;
-  struct fork *fork = s->c.pointer;
-  if (fork->count == 1) return V_PASS;
-  flow_push_anchor(f, s, READER_FORK);
-  int at = lua_gettop(L);
-  flow_pack(f);
-  for (int i = 0; i < fork->count; i++) {
-    if (i == s->a.integer || fork->readers[i].closed) continue;
-    lua_pushvalue(L, at + 1);
-    put(f, fork, at, i);
-  }
+  const struct fork *fork = s->c.pointer;
+  for (int i = 0; i < fork->count; i++)
+    if (i != s->a.integer && !fork->readers[i].closed) put(f, s, i);
   return V_PASS;
 }
 
@@ -192,6 +215,7 @@ static void reader_close (lua_State *L, struct run *run, struct stage *s, int an
   if (s->phase == 0) return; /* it has read nothing: another run of the recipe may */
   me->closed = true;
   me->taken = me->given = 0;
+  me->has_integer = false;
   lua_rawgeti(L, anchors, s->anchor + READER_FORK);
   int at = lua_gettop(L);
   lua_getiuservalue(L, at, FORK_QUEUES);
@@ -241,11 +265,7 @@ static verdict partition_child (struct flow *f, struct stage *s) {
   f->item.at++;
   f->item.count--;
   if (i == s->a.integer) return V_PASS;
-  if (fork->readers[i].closed) return V_DROP;
-  flow_push_anchor(f, s, READER_FORK);
-  int at = lua_gettop(L);
-  flow_pack(f);
-  put(f, fork, at, i);
+  if (!fork->readers[i].closed) put(f, s, i);
   return V_DROP;
 }
 
