@@ -346,7 +346,7 @@ for _, line in ipairs(lines.stage) do
       local alive = most_alive(line, K, function(p)
         for _ in laws.behind(line, p, K) do end -- luacheck: ignore 542
       end)
-      assert.is_true(alive <= most, ("%d items alive, %d allowed"):format(alive, most))
+      assert.is_true(alive <= most, ("%d items alive, %s allowed"):format(alive, most))
     end)
   end)
 end
@@ -605,7 +605,7 @@ for _, line in ipairs(lines.terminal) do
       local most = may_hold(line, K)
       if not most or line.numbers then return end
       local alive = most_alive(line, K, function(p) pcall(line.run, p, laws.plain, K) end)
-      assert.is_true(alive <= most, ("%d items alive, %d allowed"):format(alive, most))
+      assert.is_true(alive <= most, ("%d items alive, %s allowed"):format(alive, most))
     end)
   end)
 end

@@ -77,6 +77,11 @@ local function integers(items)
   return true
 end
 
+-- Has an item more parts than the loops here have variables?
+local function too_wide(items)
+  for _, x in ipairs(items) do if model.is_tuple(x) and x.n > 6 then return true end end
+end
+
 -- What makes the items such that the line can take them, for pipelines and in the model, or nil.
 -- An operator that takes all kinds may get them as they are.
 local function adapter(line, items, as_they_are)
@@ -118,6 +123,11 @@ local function chain(seed, length, wait)
   local text, steps = {}, {} -- steps: function(p, seen) return p end
   local items, err
   local function add(step) steps[#steps + 1] = step end
+  local function map(f)
+    for i, x in ipairs(items) do items[i] = model.call(f, x) end
+    add(function(p) return p:map(f) end)
+    text[#text + 1] = "map(...)"
+  end
   local function cut(more)
     if not more then return end
     items, err = first(items, FEWER), nil
@@ -147,11 +157,7 @@ local function chain(seed, length, wait)
   for _ = 1, length do
     local line, k = stages[random(#stages)], random(5)
     local adapt = adapter(line, items, random(2) == 1)
-    if adapt then
-      for i, x in ipairs(items) do items[i] = model.call(adapt, x) end
-      add(function(p) return p:map(adapt) end)
-      text[#text + 1] = "map(...)"
-    end
+    if adapt then map(adapt) end
     local source = model.source(function(i) return items[i] end, #items, err)
     local more
     items, more, err = given(laws.model(line, source, k), MOST)
@@ -165,6 +171,7 @@ local function chain(seed, length, wait)
     end)
     cut(more)
     text[#text + 1] = ("%s(%d)"):format(line.label, k)
+    if too_wide(items) then map(model.weigh) end
   end
 
   return table.concat(text, " | "), function()
@@ -185,7 +192,7 @@ local function check(text, way, seen, items, cause, got, err)
   closed(seen, text)
 end
 
-local CHAINS <const> = helper.scaled(400)
+local CHAINS <const> = helper.scaled(tonumber(os.getenv "LEAT_CHAINS") or 400)
 
 describe("random chains", function()
   local function no_wait() end
