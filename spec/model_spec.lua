@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- Random chains against a naive model. An operator of the model takes what comes out above it, a
--- list of items and whether an error follows them, and says what comes out below. Each chain is
--- consumed in every way there is; the items, the error and the closing must agree.
+-- Random chains against a naive model: operators of spec/laws/ one behind the other, with random
+-- arguments, over random sources. Each chain is consumed in every way there is, and by every
+-- terminal; the items, the error and the closing must agree with the models of its operators.
 -- luacheck: ignore 512 (loops that break are what is tested)
 local leat = require "leat"
 local helper = require "spec.support.helper"
-local yield = leat.yield
+local laws = require "spec.support.laws"
+local model = require "spec.support.model"
+local show_list = model.show_list
 
 after_each(helper.nothing_left_open)
 
@@ -18,307 +20,205 @@ local function random_from(seed)
   end
 end
 
-local function each(items, fn)
-  local out = {}
-  for _, x in ipairs(items) do fn(out, x) end
-  return out
-end
-
-local function push(list, x) list[#list + 1] = x end
-
 local function first(items, n) return table.move(items, 1, math.min(n, #items), 1, {}) end
 
--- Raises at multiples of 7; `wait` is called for each item.
-local function fragile(wait)
-  return function(x)
-    wait()
-    if x % 7 == 0 then error("multiple of 7", 0) end
-    return x
-  end
+local CAUSE <const> = "multiple of 7"
+
+local function fragile(x)
+  if x % 7 == 0 then error(CAUSE, 0) end
+  return x
 end
 
--- name: function(k, wait) that returns the real stage and the model's.
-local operators = {
-  map = function(k, wait)
-    return function(p) return p:map(function(x) wait() return x + k end) end,
-      function(items, err) return each(items, function(out, x) push(out, x + k) end), err end
-  end,
-  filter = function(k, wait)
-    return function(p) return p:filter(function(x) wait() return x % (k + 1) ~= 0 end) end,
-      function(items, err)
-        return each(items, function(out, x) if x % (k + 1) ~= 0 then push(out, x) end end), err
-      end
-  end,
-  reject = function(k)
-    return function(p) return p:reject(function(x) return x % (k + 1) == 0 end) end,
-      function(items, err)
-        return each(items, function(out, x) if x % (k + 1) ~= 0 then push(out, x) end end), err
-      end
-  end,
-  filter_map = function(k, wait)
-    local function f(x) if x % 3 ~= 0 then return x * k end end
-    return function(p) return p:filter_map(function(x) wait() return f(x) end) end,
-      function(items, err) return each(items, function(out, x) push(out, f(x)) end), err end
-  end,
-  flat_list = function(k, wait)
-    return function(p)
-      return p:flat_map(function(x)
-        wait()
-        if x % 4 == 0 then return nil end
-        return x % 4 == 1 and {} or { x, x + k }
-      end)
-    end, function(items, err)
-      return each(items, function(out, x)
-        if x % 4 > 1 then
-          push(out, x)
-          push(out, x + k)
-        end
-      end), err
-    end
-  end,
-  flat_pipeline = function(k, wait)
-    return function(p)
-      return p:flat_map(function(x)
-        return leat.range(x % 3):map(function(y) wait() return x + y end):take(k)
-      end)
-    end, function(items, err)
-      return each(items, function(out, x)
-        for y = 1, math.min(k, x % 3) do push(out, x + y) end
-      end), err
-    end
-  end,
-  enumerate = function()
-    return function(p) return p:enumerate():map(function(i, x) return i + x end) end,
-      function(items, err)
-        local i = 0
-        return each(items, function(out, x)
-          i = i + 1
-          push(out, i + x)
-        end), err
-      end
-  end,
-  take = function(k)
-    return function(p) return p:take(2 * k) end,
-      function(items, err) return first(items, 2 * k), err and #items < 2 * k end
-  end,
-  take_zero = function()
-    return function(p) return p:take(0) end, function() return {}, false end
-  end,
-  drop = function(k)
-    return function(p) return p:drop(k) end,
-      function(items, err) return table.move(items, k + 1, math.max(#items, k), 1, {}), err end
-  end,
-  take_while = function(k, wait)
-    return function(p) return p:take_while(function(x) wait() return x < 10 * k end) end,
-      function(items, err)
-        for i, x in ipairs(items) do if x >= 10 * k then return first(items, i - 1), false end end
-        return items, err
-      end
-  end,
-  chain = function(k)
-    return function(p) return p:chain({ k, k + 1 }, leat.range(k)) end,
-      function(items, err)
-        if err then return items, err end
-        items = first(items, #items)
-        push(items, k)
-        push(items, k + 1)
-        for i = 1, k do push(items, i) end
-        return items, false
-      end
-  end,
-  chain_behind = function(k)
-    return function(p) return leat.chain({ k }, p) end,
-      function(items, err) return table.move(items, 1, #items, 2, { k }), err end
-  end,
-  zip_left = function(k)
-    return function(p) return p:zip(leat.range(3 * k)):map(function(a, b) return a + b end) end,
-      function(items, err)
-        local i = 0
-        return each(first(items, 3 * k), function(out, x)
-          i = i + 1
-          push(out, x + i)
-        end), err and #items <= 3 * k
-      end
-  end,
-  zip_right = function(k)
-    return function(p) return leat.range(3 * k):zip(p):map(function(a, b) return a + b end) end,
-      function(items, err)
-        local i = 0
-        return each(first(items, 3 * k), function(out, x)
-          i = i + 1
-          push(out, x + i)
-        end), err and #items < 3 * k
-      end
-  end,
-  batched = function(k)
-    return function(p) return p:batched(k):flat_map(function(batch) return batch end) end,
-      function(items, err)
-        if err then return first(items, #items // k * k), err end
-        return items, err
-      end
-  end,
-  tap = function(_, wait)
-    return function(p) return p:tap(wait) end, function(items, err) return items, err end
-  end,
-  through = function(_, wait)
-    return function(p)
-      return p:through(function(up)
-        for x in up do
-          yield(x)
-          wait()
-          yield(-x)
-        end
-      end)
-    end, function(items, err)
-      return each(items, function(out, x)
-        push(out, x)
-        push(out, -x)
-      end), err
-    end
-  end,
-  delegate = function(_, wait)
-    return function(p)
+-- What is no operator by itself: stages that fail, and the places that a pipeline can be in.
+local places = {
+  {
+    label = "fragile",
+    numbers = true,
+    build = function(p, fn) return p:map(fn(fragile)) end,
+    model = function(pull, give) for x in pull do give(fragile(x)) end end,
+  },
+  {
+    label = "delegate",
+    build = function(p, fn)
+      local wait = fn(function() end)
       return leat.generator(function()
         wait()
         leat.yield_from(p)
         wait()
       end)()
-    end, function(items, err) return items, err end
-  end,
-  body = function()
-    return function(p) return leat.generator(function() for x in p do yield(x) end end)() end,
-      function(items, err) return items, err end
-  end,
-  inside = function()
-    return function(p) return leat.once(1):flat_map(function() return p end) end,
-      function(items, err) return items, err end
-  end,
-  fragile = function(_, wait)
-    return function(p) return p:map(fragile(wait)) end, function(items, err)
-      for i, x in ipairs(items) do if x % 7 == 0 then return first(items, i - 1), true end end
-      return items, err
-    end
-  end,
-  skip = function(_, wait)
-    return function(p) return p:map(fragile(wait)):on_error "skip" end, nil
-  end,
-  catch = function(k, wait)
-    return function(p) return p:catch(function() wait() return { k, -k } end) end,
-      function(items, err)
-        if not err then return items, false end
-        items = first(items, #items)
-        push(items, k)
-        push(items, -k)
-        return items, false
-      end
-  end,
-  finally = function()
-    return function(p) return p:finally(function() end) end,
-      function(items, err) return items, err end
-  end,
+    end,
+    model = model.identity,
+  },
+  {
+    label = "body",
+    build = function(p)
+      return leat.generator(function()
+        for a, b, c, d, e, f in p do leat.yield(model.parts(model.trimmed(a, b, c, d, e, f))) end
+      end)()
+    end,
+    model = model.identity,
+  },
+  {
+    label = "inside",
+    build = function(p) return leat.once(1):flat_map(function() return p end) end,
+    model = model.identity,
+  },
 }
 
-local names = {}
-for name in pairs(operators) do if name ~= "skip" then push(names, name) end end
-table.sort(names)
+local lines = laws.read()
+local stages = places
+for _, line in ipairs(lines.stage) do
+  if line.chains ~= false then stages[#stages + 1] = line end
+end
 
--- A chain of `length` operators: its text, the pipeline, the source's counts, the expected items,
--- and whether an error follows them.
+-- Is every item an integer?
+local function integers(items)
+  for _, x in ipairs(items) do if math.type(x) ~= "integer" then return false end end
+  return true
+end
+
+-- Has an item more parts than the loops here have variables?
+local function too_wide(items)
+  for _, x in ipairs(items) do if model.is_tuple(x) and x.n > 6 then return true end end
+end
+
+-- What makes the items such that the line can take them, for pipelines and in the model, or nil.
+-- An operator that takes all kinds may get them as they are.
+local function adapter(line, items, as_they_are)
+  if line.item then return function(...) return line.item(model.weigh(...)) end end
+  if integers(items) then return nil end
+  local choosy = line.numbers or line.texts == false or line.odd == false
+    or line.tuples == false or type(line.tuples) == "function"
+  if choosy or not as_they_are then return model.weigh end
+end
+
+-- fn of the lines, such that every function calls wait first.
+local function waiting(wait)
+  return function(f)
+    return function(...)
+      wait()
+      return f(...)
+    end
+  end
+end
+
+-- The first items that a model gives, whether there are more, and the error.
+local function given(pull, most)
+  local items = {}
+  while true do
+    local ok, x = pcall(pull)
+    if not ok then return items, false, x end
+    if x == nil then return items, false end
+    if #items == most then return items, true end
+    items[#items + 1] = x
+  end
+end
+
+local MOST <const>, FEWER <const> = 500, 50 -- a chain that gives more is cut
+
+-- A chain of `length` operators: its text; build(), which makes the pipeline and a list of what
+-- its sources saw; the items expected, and the error expected behind them.
 local function chain(seed, length, wait)
   local random = random_from(seed)
-  local count = random(25) - 1
-  local p, seen = helper.counting(count)
-  local items, err, text = {}, false, { "1.." .. count }
-  for i = 1, count do items[i] = i end
-  for _ = 1, length do
-    local name, k = names[random(#names)], random(5)
-    local real, model = operators[name](k, wait)
-    p = real(p)
-    items, err = model(items, err)
-    if #items > 2000 then
-      p = p:take(100)
-      items, err = first(items, 100), false
-    end
-    push(text, name .. "(" .. k .. ")")
+  local text, steps = {}, {} -- steps: function(p, seen) return p end
+  local items, err
+  local function add(step) steps[#steps + 1] = step end
+  local function map(f)
+    for i, x in ipairs(items) do items[i] = model.call(f, x) end
+    add(function(p) return p:map(f) end)
+    text[#text + 1] = "map(...)"
   end
-  return table.concat(text, " | "), p, seen, items, err
+  local function cut(more)
+    if not more then return end
+    items, err = first(items, FEWER), nil
+    add(function(p) return p:take(FEWER) end)
+  end
+
+  if random(3) == 1 then
+    local k = random(5)
+    local line = lines.source[random(#lines.source)]
+    local more
+    items, more, err = given(model.stream(function(_, give) line.model(give, k) end), MOST)
+    add(function() return line.build(line.yields == false and laws.plain or waiting(wait), k) end)
+    cut(more)
+    text[1] = ("%s(%d)"):format(line.label, k)
+  else
+    local last = random(25) - 1
+    items = {}
+    for i = 1, last do items[i] = i end
+    add(function(_, seen)
+      local p, counts = helper.counting(last)
+      seen[#seen + 1] = counts
+      return p
+    end)
+    text[1] = "1.." .. last
+  end
+
+  for _ = 1, length do
+    local line, k = stages[random(#stages)], random(5)
+    local adapt = adapter(line, items, random(2) == 1)
+    if adapt then map(adapt) end
+    local source = model.source(function(i) return items[i] end, #items, err)
+    local more
+    items, more, err = given(laws.model(line, source, k), MOST)
+    local fn = (line.calls_on_closing or line.yields == false) and laws.plain or waiting(wait)
+    add(function(p, seen)
+      local q
+      if line.second then
+        q, seen[#seen + 1] = laws.counting(line, { last = laws.SECOND, item = line.second })
+      end
+      return line.build(p, fn, k, q)
+    end)
+    cut(more)
+    text[#text + 1] = ("%s(%d)"):format(line.label, k)
+    if too_wide(items) then map(model.weigh) end
+  end
+
+  return table.concat(text, " | "), function()
+    local p, seen = nil, {}
+    for _, step in ipairs(steps) do p = step(p, seen) end
+    return p, seen
+  end, items, err
 end
 
--- Ways to consume: each returns the items it got and the error.
-local ways = {
-  collect = function(p)
-    local got = {}
-    local ok, err = pcall(function() p:each(function(x) push(got, x) end) end)
-    return got, not ok and err
-  end,
-  loop = function(p)
-    local got = {}
-    local ok, err = pcall(function() for x in p do push(got, x) end end)
-    return got, not ok and err
-  end,
-  iter = function(p)
-    local got = {}
-    local ok, err = pcall(function() for x in p:iter() do push(got, x) end end)
-    return got, not ok and err
-  end,
-  next = function(p)
-    local got, g = {}, p:open()
-    local ok, err = pcall(function()
-      for x in g.next, g do push(got, x) end
-    end)
-    assert(g:next() == nil and g:status() == "ended")
-    return got, not ok and err
-  end,
-  peek = function(p)
-    local got, g = {}, p:open()
-    local ok, err = pcall(function()
-      while g:peek() ~= nil do push(got, (g:next())) end
-    end)
-    g:close()
-    return got, not ok and err
-  end,
-}
-
-local function check(text, way, seen, items, failed, got, err)
-  assert.same(items, got, text .. " by " .. way)
-  assert.equal(failed, err and true or false, text .. " by " .. way .. ": " .. tostring(err))
-  if err then assert.equal("multiple of 7", helper.cause(err), text) end
-  assert.equal(seen.opens, seen.closes, text .. " by " .. way)
+local function closed(seen, text)
+  for _, counts in ipairs(seen) do assert.equal(counts.opens, counts.closes, text) end
 end
 
-local CHAINS <const> = helper.scaled(400)
+local function check(text, way, seen, items, cause, got, err)
+  text = text .. " by " .. way
+  assert.equal(show_list(items), show_list(got), text)
+  assert.equal(cause, err and helper.cause(err) or nil, text .. ": " .. tostring(err))
+  closed(seen, text)
+end
+
+local CHAINS <const> = helper.scaled(tonumber(os.getenv "LEAT_CHAINS") or 400)
 
 describe("random chains", function()
   local function no_wait() end
 
-  for way, consume in pairs(ways) do
+  for _, way in ipairs(laws.ways) do
     it("give what the model says by " .. way, function()
       for seed = 1, CHAINS do
-        local text, p, seen, items, failed = chain(seed, 1 + seed % 7, no_wait)
-        local got, err = consume(p)
-        check(text, way, seen, items, failed, got, err)
+        local text, build, items, cause = chain(seed, 1 + seed % 7, no_wait)
+        local p, seen = build()
+        local got, err = laws.reads[way](p)
+        check(text, way, seen, items, cause, got, err)
       end
     end)
   end
 
   it("give what the model says when left early, and close", function()
     for seed = 1, CHAINS do
-      local text, p, seen, items = chain(seed, 1 + seed % 7, no_wait)
+      local text, build, items = chain(seed, 1 + seed % 7, no_wait)
       local wanted = seed % 5 + 1
       if #items >= wanted then
-        assert.same(first(items, wanted), p:take(wanted):collect(), text)
-        assert.equal(seen.opens, seen.closes, text)
-        local got = {}
-        for x in p:iter() do
-          push(got, x)
-          if #got == wanted then break end
+        local expected = show_list(first(items, wanted))
+        for way, leave in pairs(laws.leaves) do
+          local p, seen = build()
+          assert.equal(expected, show_list((leave(p, wanted))), text .. " by " .. way)
+          closed(seen, text .. " by " .. way)
         end
-        assert.same(first(items, wanted), got, text)
-        assert.equal(seen.opens, seen.closes, text)
-        local g = p:open()
-        for i = 1, wanted do assert.equal(items[i], (g:next()), text) end
-        g:close()
-        assert.equal(seen.opens, seen.closes, text)
       end
     end
   end)
@@ -326,11 +226,12 @@ describe("random chains", function()
   it("give what the model says when every callback yields to a scheduler", function()
     for seed = 1, CHAINS do
       local tasks = {}
-      for _, way in ipairs { "collect", "loop", "iter", "next" } do
+      for _, way in ipairs { "each", "loop", "iter", "next" } do
         tasks[#tasks + 1] = function()
-          local text, p, seen, items, failed = chain(seed, 1 + seed % 7, coroutine.yield)
-          local got, err = ways[way](p)
-          check(text, way, seen, items, failed, got, err)
+          local text, build, items, cause = chain(seed, 1 + seed % 7, coroutine.yield)
+          local p, seen = build()
+          local got, err = laws.reads[way](p)
+          check(text, way, seen, items, cause, got, err)
         end
       end
       helper.schedule(table.unpack(tasks))
@@ -341,26 +242,57 @@ describe("random chains", function()
     for seed = 1, CHAINS, 40 do
       local all = {}
       for i = seed, seed + 39 do
-        local _, p, seen, items = chain(i, 1 + i % 7, no_wait)
+        local _, build, items = chain(i, 1 + i % 7, no_wait)
         if #items > 0 then
+          local p, seen = build()
           p:open():next()
-          push(all, seen)
+          table.move(seen, 1, #seen, #all + 1, all)
         end
       end
       collectgarbage()
       collectgarbage()
-      for _, seen in ipairs(all) do assert.equal(seen.opens, seen.closes) end
+      closed(all)
     end
   end)
 
   it("skip failing items and no others", function()
     for seed = 1, CHAINS do
-      local text, p, seen, items, failed = chain(seed, 1 + seed % 4, no_wait)
-      if not failed then
-        local good = each(items, function(out, x) if x % 7 ~= 0 then push(out, x) end end)
-        assert.same(good, operators.skip(1, no_wait)(p):collect(), text)
-        assert.equal(seen.opens, seen.closes, text)
+      local text, build, items, cause = chain(seed, 1 + seed % 4, no_wait)
+      if not cause then
+        local good = {}
+        for _, x in ipairs(items) do
+          x = model.call(model.weigh, x)
+          if x % 7 ~= 0 then good[#good + 1] = x end
+        end
+        local p, seen = build()
+        assert.same(good, p:map(model.weigh):map(fragile):on_error("skip"):collect(), text)
+        closed(seen, text)
       end
+    end
+  end)
+
+  it("answer what the model says in every terminal", function()
+    for seed = 1, CHAINS do
+      local text, build, items, cause = chain(seed, 1 + seed % 3, no_wait)
+      local line, k = lines.terminal[seed % #lines.terminal + 1], seed % 5 + 1
+      local p, seen = build()
+      local adapt = adapter(line, items, seed % 2 == 1)
+      if adapt then p = p:map(adapt) end
+      local source = model.source(function(i)
+        if adapt then return model.call(adapt, items[i]) end
+        return items[i]
+      end, #items, cause)
+      local expected = table.pack(pcall(line.model, source, k))
+      local got = table.pack(pcall(line.run, p, laws.plain, k))
+      text = text .. " | " .. line.label
+      assert.equal(expected[1], got[1], text .. ": " .. tostring(got[2]))
+      if expected[1] then
+        assert.equal(model.show(model.tuple(table.unpack(expected, 2, expected.n))),
+          model.show(model.tuple(table.unpack(got, 2, got.n))), text)
+      elseif expected[2] == cause then
+        assert.equal(cause, helper.cause(got[2]), text)
+      end
+      closed(seen, text)
     end
   end)
 end)

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- init.lua - the module: assembles what scripts see; no logic of its own.
 local core = require "leat.core"
 

@@ -6,6 +6,7 @@ return {
     { build = function(p) return p:on_error "raise" end, model = model.identity },
     {
       title = "by leaving out", -- not what its source raises
+      chains = false,
       build = function(p) return p:on_error "skip" end,
       model = model.identity,
     },

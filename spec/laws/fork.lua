@@ -2,8 +2,6 @@
 local model = require "spec.support.model"
 local number, parts, tuple = model.number, model.parts, model.tuple
 
-local function pass(pull, give) for x in pull do give(x) end end
-
 -- The tuple of the parts of both.
 local function joined(x, y)
   local list, more = table.pack(parts(x)), table.pack(parts(y))
@@ -13,7 +11,13 @@ end
 
 return {
   tee = {
-    { title = "alone", once = true, lag = 0, build = function(p) return (p:tee(1)) end, model = pass },
+    {
+      title = "alone",
+      once = true,
+      lag = 0,
+      build = function(p) return (p:tee(1)) end,
+      model = model.identity,
+    },
     {
       title = "in step",
       once = true,
@@ -29,7 +33,7 @@ return {
   },
   partition = { -- in step, as far as there are some of both
     once = true,
-    lag = 3,
+    lag = math.huge, -- there are twice as many of one as of the other
     build = function(p, fn, k)
       local yes, no = p:partition(fn(function(x) return number(x) % (k + 1) ~= 0 end))
       return yes:zip(no)

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- luacheck: ignore 512 (loops that break are what is tested)
 -- laws.lua - what laws_spec and model_spec share: the lines of spec/laws, instrumented
 -- functions, kinds of sources, and ways to read a pipeline.
 --
@@ -26,6 +27,7 @@
 --   yields      false: its functions cannot yield to the host
 --   calls_on_failure, calls_on_closing
 --               its functions are not called while items pass, but then
+--   chains      false: its model is wrong where stages above it fail
 --   group       of holds = "group": function(k) how many items may be alive
 --   calls_ahead true: its functions may be called before its first item is asked for
 local core = require "leat.core"
@@ -208,7 +210,8 @@ function laws.counting(line, settings)
     end), seen
 end
 
-local SECOND <const> = 4 -- items of the second input
+local SECOND <const> = 4 -- items of a second input
+laws.SECOND = SECOND
 
 -- The operator of the line between counted sources: the pipeline, what the first source saw, what
 -- the second did, and the state of its functions. `settings` as of counting, and k.
@@ -276,14 +279,14 @@ laws.reads = {
   loop = function(p)
     local got = {}
     local ok, err = pcall(function()
-      for a, b, c, d in p do got[#got + 1] = model.trimmed(a, b, c, d) end
+      for a, b, c, d, e, f in p do got[#got + 1] = model.trimmed(a, b, c, d, e, f) end
     end)
     return got, not ok and err or nil
   end,
   iter = function(p)
     local got = {}
     local ok, err = pcall(function()
-      for a, b, c, d in p:iter() do got[#got + 1] = model.trimmed(a, b, c, d) end
+      for a, b, c, d, e, f in p:iter() do got[#got + 1] = model.trimmed(a, b, c, d, e, f) end
     end)
     return got, not ok and err or nil
   end,
@@ -315,6 +318,42 @@ laws.reads = {
   end,
 }
 
+-- A terminal, and what reads item by item; where each pull costs a garbage collection, two of
+-- them stand for all.
 laws.ways = { "each", "loop", "iter", "next", "peek" }
+if helper.scaled(100) == 1 then laws.ways = { "each", "next" } end
+
+-- Ways to leave a pipeline when `wanted` items have come: each returns them.
+laws.leaves = {
+  take = function(p, wanted) return (laws.reads.each(p:take(wanted))) end,
+  iter = function(p, wanted)
+    local got = {}
+    for a, b, c, d, e, f in p:iter() do
+      got[#got + 1] = model.trimmed(a, b, c, d, e, f)
+      if #got == wanted then break end
+    end
+    return got
+  end,
+  close = function(p, wanted)
+    local got, g = {}, p:open()
+    for i = 1, wanted do got[i] = model.tuple(g:next()) end
+    g:close()
+    g:close()
+    assert((g:next()) == nil, "an item after the end")
+    return got
+  end,
+  error = function(p, wanted)
+    local got, object = {}, {}
+    local err = helper.failure(function()
+      p:each(function(...)
+        got[#got + 1] = model.tuple(...)
+        if #got == wanted then error(object) end
+      end)
+    end)
+    assert(rawequal(object, err.cause) and err.stage == "each" and err.code == "callback")
+    return got, err
+  end,
+}
+laws.leave_ways = { "take", "iter", "close", "error" }
 
 return laws

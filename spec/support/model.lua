@@ -129,7 +129,7 @@ function model.weigh(...)
   if sum == 1 and math.type((...)) == "integer" then return (...) end
   for i = 1, sum do
     local x = (select(i, ...))
-    local text = type(x) ~= "number" and show(x) or ("%d"):format(math.floor(x))
+    local text = math.tointeger(x) and ("%d"):format(x) or show(x)
     for at = 1, #text do sum = (sum * 31 + text:byte(at)) % 1009 end
   end
   return sum
