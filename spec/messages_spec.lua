@@ -185,6 +185,27 @@ local chapters = {
   } },
 }
 
+chapters[#chapters + 1] = { "Assertions of leat.testing", {
+  { "assert_yields({ 1, 2 }, range(3))", function()
+    leat.testing.assert_yields({ 1, 2 }, leat.range(3))
+  end },
+  { "assert_yields({ 1, 2, 3 }, range(2))", function()
+    leat.testing.assert_yields({ 1, 2, 3 }, leat.range(2))
+  end },
+  { "assert_yields({ { id = 1, tags = { \"a\" } } }, read_jsonl(\"data.jsonl\"))", function()
+    leat.testing.assert_yields({ { id = 1, tags = { "a" } } },
+      leat.read_jsonl(file '{"id": 1, "tags": ["a", "b"]}\n'))
+  end },
+  { "assert_closed() with a generator open", function()
+    local g <close> = leat.testing.counting(3, "orders"):filter(function() return true end):open()
+    g:next()
+    leat.testing.assert_closed()
+  end },
+  { "clock:sleep(1) outside clock:run", function() leat.testing.clock():sleep(1) end },
+  { "clock:advance(-1)", function() leat.testing.clock():advance(-1) end },
+  { "clock:run {}", function() leat.testing.clock():run {} end },
+} }
+
 local bad_lines = {
   '{"a":1', '{"a":"b', '{"a":1 "b":2}', '{"a":1,}', '[1,]', '{} {}', "{'a':1}", '{a:1}', '{"a":01}',
   '{"a":1.}', '{"a":-}', '{"a":NaN}', '{"a":1e999}',

@@ -288,7 +288,7 @@ describe("assert_yields", function()
   end)
 
   it("says when items are missing or too many, also when they never end", function()
-    assert.equal("item 3: expected 3, but there are only 2 items",
+    assert.equal("item 3: expected 3, got the end",
       message({ 1, 2, 3 }, leat.range(2)))
     assert.equal("item 3: expected the end, got 3", message({ 1, 2 }, leat.count_from()))
     assert.equal("item 1: expected the end, got false", message({}, { false }))

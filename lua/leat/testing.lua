@@ -364,7 +364,7 @@ function testing.assert_yields(expected, pipeline)
   for i = 1, math.max(#expected, #items) do
     local a, b = expected[i], items[i]
     if i > #items then
-      error(("item %d: expected %s, but there are only %d items"):format(i, text_of(a), #items), 2)
+      error(("item %d: expected %s, got the end"):format(i, text_of(a)), 2)
     elseif i > #expected then
       error(("item %d: expected the end, got %s"):format(i, text_of(b)), 2)
     end
