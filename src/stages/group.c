@@ -136,9 +136,11 @@ static verdict batched_called (struct flow *f, struct stage *s) {
                      luaL_tolstring(L, -1, NULL));
   flow_push_anchor(f, s, BATCH_MAX_WEIGHT);
   lua_Number most = lua_tonumberx(L, -1, NULL);
-  if (weight > most)
+  if (weight > most) {
+    const char *limit = lua_tostring(L, -1); /* our own copies */
     return flow_fail(f, LEAT_E_ITEM, "the item weighs %s, which is more than max_weight, %s",
-                     luaL_tolstring(L, -2, NULL), lua_tostring(L, -2));
+                     lua_tostring(L, -2), limit);
+  }
   if (s->b.integer == 0) s->c.number = 0;
   if (!(s->c.number + weight > most)) {
     s->c.number += weight;
