@@ -60,9 +60,8 @@
     "tuples of one item from each input, until the shortest ends")                          \
   /* group */                                                                               \
   X(batched, STAGE,                                                                         \
-    "batched(n[, {tail = \"keep\"|\"drop\"|\"error\", max_weight = m, weight = f}])",     \
-    "n",                                                                                    \
-    "tables of n items, or of those that weigh max_weight in all; the last may be shorter") \
+    "batched(n[, {tail = \"keep\"|\"drop\"|\"error\", max_weight = m, weight = f}])", "n",    \
+    "tables of n items; the last may be shorter")                                           \
   X(sliding_window, STAGE, "sliding_window(n[, step = 1])", "n",                            \
     "tables of n items in a row, each begun step items after the one before")               \
   X(pairwise, STAGE, "pairwise()", "1", "tuples (item, the one after it)")                  \
