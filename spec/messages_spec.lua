@@ -57,6 +57,17 @@ local chapters = {
     { "range(3):batched(2, { tail = \"dorp\" })", function()
       leat.range(3):batched(2, { tail = "dorp" })
     end },
+    { "range(3):batched(nil, { max_weight = 3 })", function()
+      leat.range(3):batched(nil, { max_weight = 3 })
+    end },
+    { "range(3):batched(2, { max_weight = 3, weight = f, tail = \"drop\" })", function()
+      leat.range(3):batched(2, { max_weight = 3, weight = nothing, tail = "drop" })
+    end },
+    { "range(3):sliding_window()", function() leat.range(3):sliding_window() end },
+    { "range(3):sliding_window(2, 0)", function() leat.range(3):sliding_window(2, 0) end },
+    { "range(3):group_by()", function() leat.range(3):group_by() end },
+    { "range(3):group_by(\"a\", 2)", function() leat.range(3):group_by("a", 2) end },
+    { "range(3):unique {}", function() leat.range(3):unique {} end },
     { "range(3):enumerate \"one\"", function() leat.range(3):enumerate "one" end },
     { "range(3):chain(5)", function() leat.range(3):chain(5) end },
     { "range(3):on_error \"ignore\"", function() leat.range(3):on_error "ignore" end },
@@ -87,6 +98,15 @@ local chapters = {
     { "flat_map that returns a number", function() leat.range(3):flat_map(math.abs):drain() end },
     { "batched(2, { tail = \"error\" }) on three items", function()
       leat.range(3):batched(2, { tail = "error" }):drain()
+    end },
+    { "an item that weighs more than max_weight", function()
+      leat.range(3):batched(nil, { max_weight = 2, weight = "_" }):drain()
+    end },
+    { "an item without a weight", function()
+      leat.range(3):batched(nil, { max_weight = 2, weight = nothing }):drain()
+    end },
+    { "unique of a table that holds a function", function()
+      leat.from({ { f = nothing } }):unique():drain()
     end },
     { "a strict zip of 2 and 3 items", function()
       leat.zip(leat.range(2), leat.range(3), { strict = true }):drain()

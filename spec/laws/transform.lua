@@ -17,7 +17,34 @@ local function spread(k)
   end
 end
 
+-- What unique leaves, and dedup, which forgets all keys but the last.
+local function distinct(key, forgets)
+  return function(pull, give)
+    local known = {}
+    for x in pull do
+      local by = model.key(key(x))
+      if not known[by] then
+        if forgets then known = {} end
+        known[by] = true
+        give(x)
+      end
+    end
+  end
+end
+
+local function half(x) return number(x) // 2 end
+
 return {
+  dedup = {
+    { build = function(p) return p:dedup() end, model = distinct(model.value, true) },
+    { title = "by key", build = function(p, fn) return p:dedup(fn(half)) end,
+      model = distinct(half, true) },
+  },
+  unique = {
+    { build = function(p) return p:unique() end, model = distinct(model.value) },
+    { title = "by key", build = function(p, fn) return p:unique(fn(half)) end,
+      model = distinct(half) },
+  },
   map = {
     build = function(p, fn, k) return p:map(fn(plus(k))) end,
     model = function(pull, give, k) for x in pull do give(number(x) + k) end end,

@@ -3,8 +3,8 @@
  *
  * X(id, kind, signature, holds, doc) feeds registration, tostring, explain,
  * the README's table, --help and laws_spec. `holds` says what a stage keeps in
- * memory: 1 constant, n its argument, keys one entry per distinct key, all
- * everything.
+ * memory: 1 constant, n its argument, keys one entry per distinct key, group
+ * the group at hand, all everything.
  *
  * To add an operator: write its steps in the file of its family (a
  * `const struct steps steps_<id>`), add one line here, write its spec.
@@ -48,6 +48,8 @@
   X(tap, STAGE, "tap(fn)", "1", "the items unchanged, after fn(item)")                      \
   X(through, STAGE, "through(fn, ...)", "1",                                                \
     "what fn(upstream, ...) yields: a stage of your own")                                   \
+  X(dedup, STAGE, "dedup([key])", "1", "items whose key is not that of the item before")    \
+  X(unique, STAGE, "unique([key])", "keys", "the first item of each key")                   \
   /* slice */                                                                               \
   X(take, STAGE, "take(n)", "1", "the first n items")                                       \
   X(drop, STAGE, "drop(n)", "1", "all but the first n items")                               \
@@ -57,8 +59,18 @@
   X(zip, COMBINE, "zip(...[, {strict = true}])", "1",                                       \
     "tuples of one item from each input, until the shortest ends")                          \
   /* group */                                                                               \
-  X(batched, STAGE, "batched(n[, {tail = \"keep\"|\"drop\"|\"error\"}])", "n",              \
+  X(batched, STAGE,                                                                         \
+    "batched(n[, {tail = \"keep\"|\"drop\"|\"error\", max_weight = m, weight = f}])", "n",    \
     "tables of n items; the last may be shorter")                                           \
+  X(sliding_window, STAGE, "sliding_window(n[, step = 1])", "n",                            \
+    "tables of n items in a row, each begun step items after the one before")               \
+  X(pairwise, STAGE, "pairwise()", "1", "tuples (item, the one after it)")                  \
+  X(chunk_by, STAGE, "chunk_by([key])", "group",                                            \
+    "tuples (key, table) of neighbours whose key is the same")                              \
+  X(split_when, STAGE, "split_when(f)", "group",                                            \
+    "tables of neighbours, cut where f(item, the one after it) is true")                    \
+  X(group_by, STAGE, "group_by(key, ...)", "all", "tuples (key, table) of all items with a key") \
+  X(count_by, STAGE, "count_by([key])", "keys", "tuples (key, number of items with it)")    \
   /* fork */                                                                                \
   X(tee, FORK, "tee(n[, {max_lag = m}])", "lag",                                            \
     "n pipelines over one run: each gets all items, once")                                  \

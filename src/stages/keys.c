@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT
+ * keys.c - keys that are compared; the contract is in keys.h.
+ *
+ * All keys so far are in an array, in order, so a key's number is its place there. A hash table
+ * of their numbers leads to them: open-addressed, searched linearly (Knuth, TAOCP 6.4,
+ * algorithm L), at most half full, of 4 bytes a slot. The bits that a number leaves there hold a
+ * part of its key's hash, so few keys are looked at in vain.
+ *
+ *   index    [ - | part, 3 | - | - | part, 1 | part, 2 | - | - ]
+ *   known    [ 1: a number's bits | 2: a hash, -> text | 3: ...     ]
+ *   tallies  [ 1:                 | 2:                 | 3: ...     ]
+ *   texts    [ length, bytes | length, bytes | ...
+ *
+ * Of a string the bytes are copied: none need be made of a line that has come before, and the
+ * collector has nothing to walk through. The content of tables, records and tuples is a string
+ * too (key_push). What is left, booleans and what is equal only to itself, has its number in a
+ * Lua table.
+ *
+ * Beside a Lua table of what key_push makes, NUMBERS.
+ *
+ * Hashes depend on a secret of the state (core/key.h), so who writes the data cannot choose keys
+ * that meet. Eight neighbouring integers have their slots side by side, because identifiers
+ * often come in order and a cache line is then loaded once for all of them.
+ */
+#include "keys.h"
+
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "binding/json.h"
+#include "core/argument.h"
+#include "core/callback.h"
+#include "core/key.h"
+
+void keys_build (lua_State *L, struct recipe *r, int first) {
+  argument_at_most(L, r, first, 1);
+  if (!argument_given(L, first)) return;
+  callback_check(L, r, first, "key");
+  recipe_keep(L, -2);
+  r->n[0].flag = true;
+}
+
+void keys_give_kind (struct stage *s, const struct recipe *r) {
+  s->give_kind = r->n[0].flag ? GIVE_CALL : GIVE_STEP;
+}
+
+void keys_answered (struct flow *f, struct item *key) {
+  lua_State *L = f->L;
+  if (lua_isnil(L, -1)) {
+    null_push(L);
+    lua_replace(L, -2);
+  }
+  key->kind = ITEM_VALUE;
+  key->at = lua_gettop(L);
+  key->count = 1;
+}
+
+void keys_push (struct flow *f, const struct item *key) {
+  struct item item = f->item;
+  f->item = *key;
+  flow_push_value(f);
+  f->item = item;
+}
+
+/* --- a key as it is compared --- */
+
+enum key_kind { KEY_INTEGER, KEY_FLOAT, KEY_TEXT, KEY_CONTENT, KEY_OTHER };
+
+struct key {
+  enum key_kind kind;
+  bool as_float;     /* of KEY_INTEGER: it is 1.0 */
+  bool is_line;      /* of KEY_TEXT: it is no value of Lua's yet */
+  uint64_t bits;     /* of a number; of a string the hash, once it is known */
+  const char *bytes; /* of KEY_TEXT and KEY_CONTENT */
+  size_t length;
+};
+
+_Static_assert(sizeof(lua_Number) == sizeof(uint64_t), "numbers are told apart by 64 bits");
+
+/* Floats that equal an integer are that integer; NaN equals NaN. */
+static void read_float (struct key *key, lua_Number n) {
+  lua_Integer i;
+  if (lua_numbertointeger(n, &i) && (lua_Number)i == n) {
+    key->kind = KEY_INTEGER;
+    key->as_float = true;
+    key->bits = (uint64_t)i;
+    return;
+  }
+  key->kind = KEY_FLOAT;
+  key->bits = 0; /* no other float has these: 0 is an integer */
+  if (n == n) memcpy(&key->bits, &n, sizeof n);
+}
+
+/* Pushes what to look up in place of the key. */
+static verdict read_other (struct flow *f, const struct item *from, struct key *key) {
+  lua_State *L = f->L;
+  if (key_push(f, from->at, from->count) == V_ERROR) return V_ERROR;
+  key->kind = KEY_OTHER;
+  if (lua_type(L, -1) != LUA_TSTRING) return V_PASS;
+  key->kind = KEY_CONTENT;
+  key->bytes = lua_tolstring(L, -1, &key->length);
+  return V_PASS;
+}
+
+/* May leave a value on the stack: of KEY_CONTENT and KEY_OTHER what to look up. */
+static verdict read_key (struct flow *f, const struct item *from, struct key *key) {
+  lua_State *L = f->L;
+  key->as_float = false;
+  key->is_line = from->kind == ITEM_TEXT;
+  switch (from->kind) {
+    case ITEM_INTEGER:
+      key->kind = KEY_INTEGER;
+      key->bits = (uint64_t)from->u.integer;
+      return V_PASS;
+    case ITEM_NUMBER: read_float(key, from->u.number); return V_PASS;
+    case ITEM_TEXT:
+      key->kind = KEY_TEXT;
+      key->bytes = from->u.text.bytes;
+      key->length = from->u.text.length;
+      return V_PASS;
+    case ITEM_VALUE: break;
+  }
+  switch (from->count == 1 ? lua_type(L, from->at) : LUA_TNONE) {
+    case LUA_TSTRING:
+      key->kind = KEY_TEXT;
+      key->bytes = lua_tolstring(L, from->at, &key->length);
+      return V_PASS;
+    case LUA_TNUMBER:
+      if (!lua_isinteger(L, from->at)) {
+        read_float(key, lua_tonumberx(L, from->at, NULL));
+        return V_PASS;
+      }
+      key->kind = KEY_INTEGER;
+      key->bits = (uint64_t)lua_tointegerx(L, from->at, NULL);
+      return V_PASS;
+    default: return read_other(f, from, key);
+  }
+}
+
+/* --- the key before: s->phase: 0, or 1 + its kind; a: a number's bits, or where the bytes of a
+ * string are, c: how many; slot: the string, or what to look up --- */
+
+static bool is_before (struct flow *f, const struct stage *s, int slot, const struct key *key) {
+  if (s->phase != 1 + key->kind) return false;
+  switch (key->kind) {
+    case KEY_INTEGER: case KEY_FLOAT: return s->a.natural == key->bits;
+    case KEY_TEXT: case KEY_CONTENT:
+      return s->c.size == key->length && memcmp(s->a.pointer, key->bytes, key->length) == 0;
+    default: break;
+  }
+  flow_push_anchor(f, s, slot);
+  bool same = lua_rawequal(f->L, -1, -2);
+  lua_pop(f->L, 1);
+  return same;
+}
+
+verdict keys_changed (struct flow *f, struct stage *s, int slot, const struct item *from,
+                      bool *changed) {
+  lua_State *L = f->L;
+  struct key key;
+  if (read_key(f, from, &key) == V_ERROR) return V_ERROR;
+  *changed = !is_before(f, s, slot, &key);
+  if (!*changed) return V_PASS;
+  if (key.kind <= KEY_FLOAT) {
+    s->a.natural = key.bits;
+    s->phase = (uint8_t)(1 + key.kind);
+    return V_PASS;
+  }
+  if (from->kind == ITEM_TEXT) key.bytes = lua_pushlstring(L, key.bytes, key.length);
+  else if (key.kind == KEY_TEXT) lua_pushvalue(L, from->at);
+  flow_set_anchor(f, s, slot);
+  if (key.kind != KEY_OTHER) {
+    s->a.pointer = (void *)key.bytes;
+    s->c.size = key.length;
+  }
+  s->phase = (uint8_t)(1 + key.kind);
+  return V_PASS;
+}
+
+/* --- all keys so far --- */
+
+/* Slots: the struct, the block of what is known, tallies and index, a list of the blocks of texts, the
+ * other keys with their numbers. */
+enum { SLOT_STRUCT, SLOT_BLOCK, SLOT_TEXTS, SLOT_OTHERS };
+
+struct text {
+  size_t length;
+  bool is_kept; /* it never was a string of Lua's, so it is not kept as one */
+  char bytes[];
+};
+
+struct known {
+  uint64_t bits;  /* of a number, or the hash of a string */
+  uintptr_t what; /* the kind, plus the address of a string's text, plus AS_FLOAT */
+};
+#define KIND_MASK ((uintptr_t)7)
+#define AS_FLOAT ((uintptr_t)8) /* an integer that came as 1.0 */
+
+struct keys {
+  int slot;      /* the stage's first one that is of this struct */
+  size_t count;  /* keys so far */
+  size_t room;   /* for keys: half the slots of the index, a power of two, or 0 */
+  int shift;     /* from a hash to a slot */
+  struct known *known;
+  size_t *tallies; /* NULL: not wanted */
+  uint32_t *index;
+  char *text;    /* where the next text will be */
+  size_t left;   /* bytes there */
+  size_t block;  /* size of the block it is in */
+  bool tallied, lists;
+  struct keys *parts;    /* of lists: their elements, and all lists but for the last element, */
+  struct keys *prefixes; /* as the number of a shorter one and that of an element */
+};
+
+#define FIRST_ROOM ((size_t)32)
+#define FIRST_SHIFT (64 - 6)
+#define MOST_ROOM ((uint64_t)1 << 31)
+#define FIRST_BLOCK ((size_t)1 << 10)
+#define LARGEST_BLOCK ((size_t)1 << 20)
+#define NEIGHBOURS 3 /* as a power of two */
+
+struct keys *keys_init (lua_State *L, const struct stage *s, int anchors, int slot,
+                        enum keys_use use) {
+  struct keys *keys = lua_newuserdatauv(L, sizeof *keys, 0);
+  memset(keys, 0, sizeof *keys);
+  keys->slot = slot;
+  keys->tallied = use != KEYS_SET;
+  keys->lists = use == KEYS_OF_LISTS;
+  lua_rawseti(L, anchors, s->anchor + slot + SLOT_STRUCT);
+  if (keys->lists) {
+    keys->parts = keys_init(L, s, anchors, slot + KEYS_ANCHORS, KEYS_SET);
+    keys->prefixes = keys_init(L, s, anchors, slot + 2 * KEYS_ANCHORS, KEYS_SET);
+  }
+  return keys;
+}
+
+size_t keys_count (const struct keys *keys) { return keys->count; }
+
+size_t *keys_tally (struct keys *keys, size_t number) { return &keys->tallies[number - 1]; }
+
+/* --- hashes --- */
+
+/* Both halves of the product of 128 bits, as in wyhash (Wang Yi): quick, and nothing is known
+ * of it by who does not know the secret in a or b. */
+static uint64_t fold (uint64_t a, uint64_t b) {
+#ifdef __SIZEOF_INT128__
+  __extension__ typedef unsigned __int128 wide;
+  wide product = (wide)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+  uint64_t low = (a & 0xffffffff) * (b & 0xffffffff), middle = (a >> 32) * (b & 0xffffffff);
+  uint64_t other = (a & 0xffffffff) * (b >> 32) + (low >> 32) + (middle & 0xffffffff);
+  return a * b ^ ((a >> 32) * (b >> 32) + (middle >> 32) + (other >> 32));
+#endif
+}
+
+static uint64_t word_at (const char *bytes, size_t size) {
+  uint64_t word = 0;
+  memcpy(&word, bytes, size);
+  return word;
+}
+
+static uint64_t hash_of_text (const uint64_t *secret, const char *bytes, size_t length) {
+  uint64_t h = secret[0] ^ length, a = 0, b = 0;
+  for (; length > 16; bytes += 16, length -= 16)
+    h = fold(word_at(bytes, 8) ^ secret[1], word_at(bytes + 8, 8) ^ h);
+  if (length >= 8) {
+    a = word_at(bytes, 8);
+    b = word_at(bytes + length - 8, 8);
+  }
+  else if (length >= 4) {
+    a = word_at(bytes, 4);
+    b = word_at(bytes + length - 4, 4);
+  }
+  else if (length > 0) /* its first, middle and last byte */
+    a = (uint64_t)(unsigned char)bytes[0] << 16 |
+        (uint64_t)(unsigned char)bytes[length / 2] << 8 | (unsigned char)bytes[length - 1];
+  h = fold(a ^ secret[1], b ^ h);
+  return fold(h ^ secret[0], secret[1]);
+}
+
+#define NEIGHBOUR_MASK (((uint64_t)1 << NEIGHBOURS) - 1)
+
+/* Where the search for a key begins, and in `part` what its slot holds beside its number. */
+static size_t home_of (const struct flow *f, const struct keys *keys, bool is_number,
+                       uint64_t bits, uint32_t *part) {
+  uint64_t h = bits;
+  if (is_number) {
+    const uint64_t *secret = f->root->state->secret;
+    h = fold(fold(bits >> NEIGHBOURS ^ secret[0], secret[1]) ^ secret[1], secret[0]);
+    h = (h & ~(NEIGHBOUR_MASK << keys->shift)) | (bits & NEIGHBOUR_MASK) << keys->shift;
+    /* neighbours differ in the topmost bits of `part`, which go last as the index grows */
+    *part = (uint32_t)(h & (UINT32_MAX >> NEIGHBOURS)) |
+            (uint32_t)(bits & NEIGHBOUR_MASK) << (32 - NEIGHBOURS);
+  }
+  else
+    *part = (uint32_t)h;
+  *part &= ~(uint32_t)(2 * keys->room - 1);
+  return (size_t)(h >> keys->shift);
+}
+
+/* --- the index --- */
+
+static void *push_block (lua_State *L, size_t size) { return lua_newuserdatauv(L, size, 0); }
+
+static void grow (struct flow *f, struct stage *s, struct keys *keys) {
+  size_t room = keys->room == 0 ? FIRST_ROOM : 2 * keys->room;
+  size_t one = sizeof(struct known) + (keys->tallied ? sizeof(size_t) : 0) + 2 * sizeof(uint32_t);
+  if (room > MOST_ROOM || room > (size_t)-1 / 2 / one) luaL_error(f->L, "too many keys");
+  struct known *known = push_block(f->L, room * one);
+  size_t *tallies = (size_t *)(void *)(known + room);
+  uint32_t *index = keys->tallied ? (uint32_t *)(void *)(tallies + room)
+                                  : (uint32_t *)(void *)tallies;
+  if (keys->count > 0) {
+    memcpy(known, keys->known, keys->count * sizeof *known);
+    if (keys->tallied) memcpy(tallies, keys->tallies, keys->count * sizeof *tallies);
+  }
+  if (keys->tallied) memset(tallies + keys->count, 0, (room - keys->count) * sizeof *tallies);
+  memset(index, 0, 2 * room * sizeof *index);
+  flow_set_anchor(f, s, keys->slot + SLOT_BLOCK);
+  keys->shift = keys->room == 0 ? FIRST_SHIFT : keys->shift - 1;
+  keys->room = room;
+  keys->known = known;
+  keys->tallies = tallies;
+  keys->index = index;
+  for (size_t i = 0; i < keys->count; i++) {
+    uintptr_t kind = known[i].what & KIND_MASK;
+    if (kind == KEY_OTHER) continue;
+    uint32_t part;
+    size_t at = home_of(f, keys, kind <= KEY_FLOAT, known[i].bits, &part);
+    while (index[at] != 0) at = (at + 1) & (2 * room - 1);
+    index[at] = part | (uint32_t)(i + 1);
+  }
+}
+
+static const struct text *text_of (const struct known *known) {
+  return (const struct text *)(known->what & ~KIND_MASK);
+}
+
+/* Is `e` the key? */
+static bool is_known (const struct known *e, const struct key *key) {
+  if (e->bits != key->bits || (e->what & KIND_MASK) != (uintptr_t)key->kind) return false;
+  if (key->kind <= KEY_FLOAT) return true;
+  const struct text *text = text_of(e);
+  return text->length == key->length && memcmp(text->bytes, key->bytes, key->length) == 0;
+}
+
+/* Makes room for a text. */
+static void make_room (struct flow *f, struct stage *s, struct keys *keys, size_t need) {
+  lua_State *L = f->L;
+  size_t block = keys->block == 0 ? FIRST_BLOCK : 2 * keys->block;
+  if (block > LARGEST_BLOCK) block = LARGEST_BLOCK;
+  bool is_long = block < need; /* it gets a block of its own size */
+  flow_push_anchor(f, s, keys->slot + SLOT_TEXTS);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    flow_set_anchor(f, s, keys->slot + SLOT_TEXTS);
+  }
+  char *text = push_block(L, is_long ? need : block);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+  keys->text = text;
+  keys->left = is_long ? need : block;
+  if (!is_long) keys->block = block;
+}
+
+static struct text *copy_text (struct flow *f, struct stage *s, struct keys *keys,
+                               const struct key *key) {
+  if (key->length > (size_t)-1 / 4) luaL_error(f->L, "not enough memory");
+  size_t need = (offsetof(struct text, bytes) + key->length + KIND_MASK) & ~(size_t)KIND_MASK;
+  if (need > keys->left) make_room(f, s, keys, need);
+  struct text *text = (struct text *)(void *)keys->text;
+  keys->text += need;
+  keys->left -= need;
+  text->length = key->length;
+  text->is_kept = key->is_line;
+  memcpy(text->bytes, key->bytes, key->length);
+  return text;
+}
+
+static size_t number_in_index (struct flow *f, struct stage *s, struct keys *keys,
+                               struct key *key, bool *is_new) {
+  bool is_number = key->kind <= KEY_FLOAT;
+  if (keys->count == keys->room) grow(f, s, keys);
+  if (!is_number) key->bits = hash_of_text(f->root->state->secret, key->bytes, key->length);
+  uint32_t part, mask = (uint32_t)(2 * keys->room - 1);
+  size_t at = home_of(f, keys, is_number, key->bits, &part);
+  for (uint32_t found; (found = keys->index[at]) != 0; at = (at + 1) & mask) {
+    size_t number = found & mask;
+    if ((found & ~mask) != part || !is_known(&keys->known[number - 1], key)) continue;
+    *is_new = false;
+    return number;
+  }
+  uintptr_t what = !is_number      ? (uintptr_t)copy_text(f, s, keys, key)
+                   : key->as_float ? AS_FLOAT
+                                   : 0;
+  keys->known[keys->count] = (struct known){ .bits = key->bits, .what = what | key->kind };
+  keys->index[at] = part | (uint32_t)++keys->count;
+  *is_new = true;
+  return keys->count;
+}
+
+/* The key's value is on top. */
+static size_t number_of_other (struct flow *f, struct stage *s, struct keys *keys, bool *is_new) {
+  lua_State *L = f->L;
+  int key = lua_gettop(L);
+  if (keys->count == keys->room) grow(f, s, keys);
+  flow_push_anchor(f, s, keys->slot + SLOT_OTHERS);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    flow_set_anchor(f, s, keys->slot + SLOT_OTHERS);
+  }
+  lua_pushvalue(L, key);
+  *is_new = lua_rawget(L, key + 1) == LUA_TNIL;
+  if (!*is_new) return (size_t)lua_tointegerx(L, -1, NULL);
+  lua_pushvalue(L, key);
+  lua_pushinteger(L, (lua_Integer)keys->count + 1);
+  lua_rawset(L, key + 1);
+  keys->known[keys->count++].what = KEY_OTHER;
+  return keys->count;
+}
+
+static verdict number_of_one (struct flow *f, struct stage *s, struct keys *keys,
+                              const struct item *from, size_t *number, bool *is_new) {
+  struct key key;
+  if (from->kind == ITEM_INTEGER) {
+    key.kind = KEY_INTEGER;
+    key.as_float = false;
+    key.bits = (uint64_t)from->u.integer;
+    *number = number_in_index(f, s, keys, &key, is_new);
+    return V_PASS;
+  }
+  int top = lua_gettop(f->L);
+  if (read_key(f, from, &key) == V_ERROR) return V_ERROR;
+  *number = key.kind == KEY_OTHER ? number_of_other(f, s, keys, is_new)
+                                  : number_in_index(f, s, keys, &key, is_new);
+  if (key.kind >= KEY_CONTENT) lua_settop(f->L, top);
+  return V_PASS;
+}
+
+/* A list is a path in a tree: its elements' numbers, of 32 bits, lead from node to node. */
+static verdict number_of_list (struct flow *f, struct stage *s, struct keys *keys,
+                               const struct item *from, size_t *number, bool *is_new) {
+  size_t node = 0;
+  for (int i = 0; i < from->count; i++) {
+    struct item element = { .kind = ITEM_VALUE, .at = from->at + i, .count = 1 };
+    size_t part;
+    if (number_of_one(f, s, keys->parts, &element, &part, is_new) == V_ERROR) return V_ERROR;
+    struct key branch = { .kind = KEY_INTEGER, .bits = (uint64_t)node << 32 | part };
+    struct keys *nodes = i + 1 < from->count ? keys->prefixes : keys;
+    node = number_in_index(f, s, nodes, &branch, is_new);
+  }
+  *number = node;
+  return V_PASS;
+}
+
+verdict keys_number (struct flow *f, struct stage *s, struct keys *keys, const struct item *key,
+                     size_t *number, bool *is_new) {
+  return keys->lists ? number_of_list(f, s, keys, key, number, is_new)
+                     : number_of_one(f, s, keys, key, number, is_new);
+}
+
+bool keys_keeps (const struct keys *keys, size_t number) {
+  const struct known *known = &keys->known[number - 1];
+  enum key_kind kind = (enum key_kind)(known->what & KIND_MASK);
+  if (kind == KEY_FLOAT) return known->bits != 0; /* NaN has many forms */
+  if (kind == KEY_TEXT) return text_of(known)->is_kept;
+  return kind == KEY_INTEGER && !keys->lists;
+}
+
+void keys_push_kept (struct flow *f, const struct keys *keys, size_t number) {
+  const struct known *known = &keys->known[number - 1];
+  lua_Number n;
+  switch (known->what & KIND_MASK) {
+    case KEY_INTEGER:
+      if ((known->what & AS_FLOAT) == 0) lua_pushinteger(f->L, (lua_Integer)known->bits);
+      else lua_pushnumber(f->L, (lua_Number)(lua_Integer)known->bits);
+      break;
+    case KEY_FLOAT:
+      memcpy(&n, &known->bits, sizeof n);
+      lua_pushnumber(f->L, n);
+      break;
+    default: lua_pushlstring(f->L, text_of(known)->bytes, text_of(known)->length);
+  }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * keys.h - keys that are compared: with the one before (dedup, chunk_by) or with all that
+ * came so far (unique, group_by, count_by).
+ *
+ * Keys are equal by content (core/key.h). A key is handed around as a struct item: the item
+ * itself, or what a function has answered.
+ */
+#ifndef LEAT_STAGES_KEYS_H
+#define LEAT_STAGES_KEYS_H
+
+#include "core/run.h"
+
+/* For build: an optional key, "the item itself" without. n[0].flag: it is given. */
+void keys_build (lua_State *L, struct recipe *r, int first);
+/* For init: with a key the stage is GIVE_CALL. */
+void keys_give_kind (struct stage *s, const struct recipe *r);
+
+/* Makes what the stage's function has answered, on top, a key. nil is leat.null. */
+void keys_answered (struct flow *f, struct item *key);
+
+/* Pushes the key as one value: a tuple as a list. */
+void keys_push (struct flow *f, const struct item *key);
+
+/* --- the key before --- */
+
+/* Is `key` another than the one asked about before, or the first one? Remembers it in
+ * s->a, s->c, s->phase and slot `slot`. V_ERROR: it cannot be compared. */
+verdict keys_changed (struct flow *f, struct stage *s, int slot, const struct item *key,
+                      bool *changed);
+
+/* --- all keys so far, numbered 1, 2, ... as they first come --- */
+
+struct keys;
+
+/* Slots it takes of a stage's anchors; more when keys are lists. */
+enum { KEYS_ANCHORS = 4, KEYS_LIST_ANCHORS = 3 * KEYS_ANCHORS };
+
+/* KEYS_OF_LISTS: a key of several values is a list of as many keys, and all keys have the same
+ * number of them. */
+enum keys_use { KEYS_SET, KEYS_TALLIED, KEYS_OF_LISTS };
+
+/* For init: puts one into the slots from `slot` on. */
+struct keys *keys_init (lua_State *L, const struct stage *s, int anchors, int slot,
+                        enum keys_use use);
+
+/* The number of `key`; `is_new`: it has not been asked for before. */
+verdict keys_number (struct flow *f, struct stage *s, struct keys *keys, const struct item *key,
+                     size_t *number, bool *is_new);
+
+/* Unless it is a KEYS_SET: a counter for the key of this number, 0 at first. The pointer is good
+ * until the next new key. */
+size_t *keys_tally (struct keys *keys, size_t number);
+
+/* How many keys there are. */
+size_t keys_count (const struct keys *keys);
+
+/* Can the key of this number be had back as it first came? Pushes it. */
+bool keys_keeps (const struct keys *keys, size_t number);
+void keys_push_kept (struct flow *f, const struct keys *keys, size_t number);
+
+#endif
