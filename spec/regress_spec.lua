@@ -343,3 +343,18 @@ describe("flat_map over a live generator that has ended", function()
     end
   end)
 end)
+
+describe("a last input that has a metatable", function()
+  it("is an input like others, and its metatable stays as it was", function()
+    local metatable = { __iter = function(self)
+      local i = 0
+      return function() i = i + 1 return self.items[i] end
+    end }
+    local object = setmetatable({ items = { 7, 8 } }, metatable)
+    assert.yields({ { 1, 7 }, { 2, 8 } }, leat.range(2):zip(object))
+    assert.yields({ 1, 7, 8 }, leat.range(1):chain(object))
+    assert.yields({ { 1, 5 } }, leat.range(2):zip(leat.array { 5 }))
+    assert.is_nil(metatable[1])
+    assert.is_nil(getmetatable(leat.array {})[1])
+  end)
+end)

@@ -49,7 +49,8 @@ bool from_has_fields (lua_State *L, int index) {
 }
 
 bool from_is_options (lua_State *L, int index) {
-  if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index)) return false;
+  if (lua_type(L, index) != LUA_TTABLE) return false;
+  if (lua_getmetatable(L, index)) return lua_pop(L, 1), false;
   if (lua_rawgeti(L, index, 1) != LUA_TNIL) return lua_pop(L, 1), false;
   lua_pop(L, 1);
   lua_pushnil(L);
