@@ -338,6 +338,36 @@ describe("leat", function()
     end)
   end)
 
+  describe("--help OPERATOR", function()
+    it("shows what it does, what it holds, and an example", function()
+      prints([[
+zip(...[, {strict = true}])
+  tuples of one item from each input, until the shortest ends
+  holds constant memory
+
+  from{"a", "b"}:zip(count_from())
+  --> ["a",1] ["b",2]
+]], "--help", "zip")
+    end)
+
+    it("knows every operator", function()
+      for _, op in ipairs(require "leat.core".operators()) do
+        local out, err, code = leat("-h", op.name)
+        assert.equal("", err)
+        assert.equal(op.signature, out:match "^[^\n]*")
+        assert.falsy(out:find("holds " .. op.holds .. "\n", 1, true), "no words for " .. op.holds)
+        assert.equal(0, code)
+      end
+    end)
+
+    it("names the nearest one when there is none", function()
+      local out, err, code = leat("--help", "fliter")
+      assert.equal("", out)
+      assert.equal("leat: no operator 'fliter'; did you mean 'filter'?\n", err:match "^.-\n")
+      assert.equal(2, code)
+    end)
+  end)
+
   it("tells its version", function()
     assert.truthy(leat("--version"):find "^leat %d+%.%d+%.%d+ %(Lua 5%.4%)\n$")
   end)

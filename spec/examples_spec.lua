@@ -5,7 +5,7 @@ local transcript = require "spec.support.transcript"
 
 after_each(helper.nothing_left_open)
 
-local LONGEST <const> = 40 -- lines, without the output
+local LONGEST <const> = 60 -- lines, without the output
 
 -- The text of an example and what it is to print: the comment after `-- output`.
 local function read(path)

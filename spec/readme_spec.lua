@@ -5,11 +5,13 @@
 --   console   lines that begin with `$ ` are run in one shell, the others are what they print;
 --             `make` alone is not run: the target must exist
 --   c         compiles as part of a file of src/stages
---   tables    operators, verdicts, error codes, flavours, files: against the code
+--   tables    operators, examples, verdicts, error codes, flavours, files: against the code
 --
--- LEAT_WRITE=1 writes the table of operators anew.
+-- The one-line examples of operators (lua/leat/help.lua) run here too. LEAT_WRITE=1 writes the
+-- tables of operators anew.
 local lfs = require "lfs"
 local core = require "leat.core"
+local help = require "leat.help"
 local helper = require "spec.support.helper"
 local transcript = require "spec.support.transcript"
 
@@ -17,6 +19,7 @@ after_each(helper.nothing_left_open)
 
 local PAGES <const> = { "README.md", "src/README.md" }
 local WIDEST <const> = 120
+local LONGEST_EXAMPLE <const> = 80 -- of an operator
 
 -- The fenced blocks of a page: a list of { language, text, line }.
 local function blocks(page)
@@ -57,7 +60,8 @@ local function rows(text, first)
   return list
 end
 
-
+-- In a cell of a table a bar is escaped.
+local function cell_code(text) return "`" .. text:gsub("|", "\\|") .. "`" end
 
 describe("README", function()
   for _, page in ipairs(PAGES) do
@@ -144,23 +148,62 @@ describe("README", function()
         if op.family == wanted then
           if family ~= wanted then
             if family then lines[#lines + 1] = "" end
-            lines[#lines + 1] = "| " .. heads[wanted] .. " | | holds |"
-            lines[#lines + 1] = "|---|---|---|"
+            lines[#lines + 1] = "| " .. heads[wanted] .. " | | holds | for example |"
+            lines[#lines + 1] = "|---|---|---|---|"
             family = wanted
           end
-          local signature = op.signature:gsub(" | ", "`, `"):gsub("|", "\\|")
-          lines[#lines + 1] = ("| `%s` | %s | %s |"):format(signature, op.doc, op.holds)
+          local signature = cell_code(op.signature:gsub(" | ", "`, `"))
+          local example = help[op.name] or { "?", "?" }
+          lines[#lines + 1] = ("| %s | %s | %s | %s → %s |"):format(signature, op.doc, op.holds,
+            cell_code(example[1]), cell_code(example[2]))
         end
       end
     end
-    local wanted = "\n" .. table.concat(lines, "\n") .. "\n"
+    local wanted = "\n" .. table.concat(lines, "\n") .. "\n\n"
     local text = helper.read "README.md"
     local before, shown, after = text:match "^(.*<!%-%- operators %-%->\n)(.-)(<!%-%- end.*)$"
     if os.getenv "LEAT_WRITE" == "1" then
-      helper.write("README.md", before .. wanted .. "\n" .. after)
-      shown = wanted .. "\n"
+      helper.write("README.md", before .. wanted .. after)
+      shown = wanted
     end
-    assert.equal(wanted .. "\n", shown)
+    assert.equal(wanted, shown)
+  end)
+
+  it("has an example in one line for every operator, and for nothing else", function()
+    local there, commands, wanted = {}, {}, {}
+    for i, op in ipairs(core.operators()) do
+      there[op.name] = true
+      local example = help[op.name]
+      assert.truthy(example, "no example of " .. op.name .. " in lua/leat/help.lua")
+      assert.truthy(#example[1] <= LONGEST_EXAMPLE, example[1])
+      assert.truthy(example[1]:find(op.name, 1, true), example[1])
+      commands[i] = "leat -e " .. transcript.quote(example[1])
+      wanted[i] = example[1] .. " --> " .. example[2]
+    end
+    for name in pairs(help) do assert.truthy(there[name], name) end
+    local printed, code = transcript.run(commands)
+    assert.equal(0, code)
+    for i, op in ipairs(core.operators()) do
+      local result = printed[i]:gsub("\n$", ""):gsub("[\n\t]", " ")
+      assert.equal(wanted[i], help[op.name][1] .. " --> " .. result)
+    end
+  end)
+
+  it("lists every example with what its first line says", function()
+    local here, there = {}, {}
+    for _, row in ipairs(rows(helper.read "README.md", "example")) do
+      local name, path = row[1]:match "^%[(.-)%]%((.-)%)$"
+      assert.equal("examples/" .. name .. ".lua", path)
+      here[path] = row[2]
+    end
+    for _, name in ipairs(helper.names "examples") do
+      if name:find "%.lua$" then
+        local head = "%-%- " .. name:gsub("%p", "%%%0") .. " %- ([^\n]*)%.\n"
+        there["examples/" .. name] = helper.read("examples/" .. name):match(head)
+          or "no sentence in the first line"
+      end
+    end
+    assert.same(there, here)
   end)
 
   it("lists every error code", function()

@@ -15,7 +15,7 @@ local USAGE_TEXT <const> = [[
 usage: leat SCRIPT [ARGUMENTS]            run a script ('-': standard input)
        leat -e CODE [FILES]               run code; print what it returns
        leat ':OPERATOR(...)...' [FILES]   the same for input():OPERATOR(...)...
-       leat --help | --version
+       leat --help [OPERATOR] | --version
 ]]
 
 local HELP_TEXT <const> = [[
@@ -30,7 +30,7 @@ The operators are in scope in a script; `arg` holds its arguments.
   ':...'       continues input(): the records of the JSONL files named, or of
                standard input
   --           ends the options
-  --help       this text
+  --help       this text; --help OPERATOR says more of one, with an example
   --version    the version
 
 Examples
@@ -238,6 +238,35 @@ local function write_operator(op)
   write(line, "\n")
 end
 
+-- What explain and the tables mean by `holds`.
+local HOLDS <const> = {
+  ["1"] = "constant memory",
+  n = "as many items as its argument says",
+  group = "the items of one group",
+  keys = "one entry for each key",
+  lag = "the items between its fastest and its slowest reader",
+  all = "all items",
+}
+
+-- One operator: its doc, what it holds, its example.
+local function print_help_of(op)
+  local code, result = table.unpack(require "leat.help"[op.name])
+  write(op.signature, "\n  ", op.doc, "\n  holds ", HOLDS[op.holds] or op.holds, "\n\n  ",
+    code, "\n  --> ", result, "\n")
+end
+
+-- The operator of this name, or nil, message.
+local function operator_named(name)
+  local names = {}
+  for i, op in ipairs(core.operators()) do
+    if op.name == name then return op end
+    names[i] = op.name
+  end
+  local nearest = core.nearest(name, names)
+  return nil, ("no operator '%s'%s"):format(name,
+    nearest and ("; did you mean '%s'?"):format(nearest) or "")
+end
+
 local function print_help()
   write(USAGE_TEXT, HELP_TEXT)
   for _, family in ipairs(FAMILIES) do
@@ -255,7 +284,9 @@ local function parse(args, host)
   if first == nil then
     return { kind = host.terminal(0) and "usage" or "stdin", first = 1 }
   elseif first == "--help" or first == "-h" then
-    return { kind = "help" }
+    if not args[2] then return { kind = "help" } end
+    local op, message = operator_named(args[2])
+    return op and { kind = "help", operator = op }, message
   elseif first == "--version" then
     return { kind = "version" }
   elseif first == "-e" then
@@ -291,7 +322,10 @@ local function main(args, host)
   end
   local kind = command.kind
   if kind == "usage" then write(USAGE_TEXT) return DONE end
-  if kind == "help" then print_help() return DONE end
+  if kind == "help" then
+    if command.operator then print_help_of(command.operator) else print_help() end
+    return DONE
+  end
   if kind == "version" then write("leat ", host.version, " (", _VERSION, ")\n") return DONE end
 
   local files = table.move(args, command.first, #args, 1, {})
