@@ -24,6 +24,8 @@ return {
   flat_map = { 'range(3):flat_map(range)', '1 1 2 1 2 3' },
   enumerate = { 'from{"a", "b"}:enumerate()', '[1,"a"] [2,"b"]' },
   tap = { 'range(2):tap(print):map(function(n) return -n end)', '1 -1 2 -2' },
+  dedup = { 'from{1, 1, 2, 1}:dedup()', '1 2 1' },
+  unique = { 'from{3, 1, 3, 2, 1}:unique()', '3 1 2' },
   through = { 'range(2):through(function(up) for n in up do yield(n) yield(-n) end end)',
     '1 -1 2 -2' },
   -- slice
@@ -35,6 +37,14 @@ return {
   zip = { 'from{"a", "b"}:zip(count_from())', '["a",1] ["b",2]' },
   -- group and window
   batched = { 'range(5):batched(2)', '[1,2] [3,4] [5]' },
+  sliding_window = { 'range(5):sliding_window(3)', '[1,2,3] [2,3,4] [3,4,5]' },
+  pairwise = { 'range(4):pairwise()', '[1,2] [2,3] [3,4]' },
+  chunk_by = { 'from{1, 3, 4, 5}:chunk_by(function(n) return n % 2 end)',
+    '[1,[1,3]] [0,[4]] [1,[5]]' },
+  split_when = { 'from{1, 2, 8, 9}:split_when(function(a, b) return b - a > 5 end)',
+    '[1,2] [8,9]' },
+  group_by = { 'from{1, 3, 4, 5}:group_by(function(n) return n % 2 end)', '[1,[1,3,5]] [0,[4]]' },
+  count_by = { 'from{"a", "b", "a"}:count_by()', '["a",2] ["b",1]' },
   -- fork
   tee = { 'range(3):tee(2)', '1 2 3 1 2 3' },
   partition = { 'range(5):partition(function(n) return n > 3 end)', '4 5 1 2 3' },
