@@ -13,7 +13,8 @@
  *   IDX_RUN       userdata of the root
  *   IDX_ANCHORS   anchors table of the current run
  *   IDX_HANDLER   message handler
- *   ...           functions of the root's stages (terminals of <= MAX_SLOTS stages)
+ *   ...           the first anchor of each of the root's stages (terminals of <= MAX_SLOTS
+ *                 stages): functions, mostly
  *   base + 1 ...  what belongs to the item at hand; dropped by the next pull
  *
  * Yields of a body without leat's mark belong to the host. They are passed on from
@@ -36,7 +37,7 @@
 #include "stages/policy.h"
 #include "trace.h"
 
-/* A function on the stack is fetched 4 ns faster than one in the anchors table, which
+/* A value on the stack is fetched 4 ns faster than one in the anchors table, which
  * is a sixth of what a call of a small function takes. */
 #define MAX_SLOTS 200
 
@@ -160,7 +161,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
       luaL_checkstack(L, (int)run->count + SLOTS + SHORT * 10 * LITTER, "a pipeline");
       for (size_t i = 0; i < run->count; i++) {
         struct stage *s = &run->stages[i];
-        if (s->give_kind != GIVE_CALL && !(i == 0 && s->steps->keeps_items)) continue;
+        if (s->steps->anchors == 0) continue;
         lua_rawgeti(L, IDX_ANCHORS, s->anchor);
         s->slot = lua_gettop(L);
         if (s->dispatch == DISPATCH_CALL && !s->guard)

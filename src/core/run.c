@@ -313,12 +313,18 @@ void run_guard (struct run *run) {
 /* --- for the steps of operators --- */
 
 void flow_push_anchor (struct flow *f, const struct stage *s, int k) {
+  if (k == 0 && s->slot != 0) {
+    lua_pushvalue(f->home, s->slot);
+    if (f->L != f->home) lua_xmove(f->home, f->L, 1);
+    return;
+  }
   lua_rawgeti(f->home, IDX_ANCHORS, s->anchor + k);
   if (f->L != f->home) lua_xmove(f->home, f->L, 1);
 }
 
 void flow_set_anchor (struct flow *f, const struct stage *s, int k) {
   if (f->L != f->home) lua_xmove(f->L, f->home, 1);
+  if (k == 0 && s->slot != 0) lua_copy(f->home, -1, s->slot);
   lua_rawseti(f->home, IDX_ANCHORS, s->anchor + k);
 }
 
