@@ -509,6 +509,12 @@ describe("count_by", function()
     end
   end)
 
+  it("keeps the sign of zero, and the first of equal keys", function()
+    assert.equal("-0.0", tostring((leat.from({ -0.0, 0 }):count_by():first())))
+    assert.equal("0.0", tostring((leat.from({ 0.0, 0, -0.0 }):count_by():first())))
+    assert.equal("0", tostring((leat.from({ 0, -0.0 }):count_by():first())))
+  end)
+
   it("counts tuples, lines of files, and what paths find", function()
     assert.yields({ { { 1, "a" }, 2 }, { { 1, "b" }, 1 } },
       leat.zip({ 1, 1, 1 }, { "a", "b", "a" }):count_by())

@@ -23,11 +23,20 @@ static void push_table (struct flow *f, struct stage *s, int k, bool is_new, int
   flow_set_anchor(f, s, k);
 }
 
-/* --- batched: slots weight, the batch, max_weight; a: its size, b: items in it, c: what they
- * weigh; phase: what becomes of a last batch that is not full --- */
+/* --- batched: slots weight, the batch, its staging or max_weight; a: its size, b: items in it,
+ * c: the staging, or what the items weigh; phase: what becomes of a last batch that is not full ---
+ *
+ * Without weights, integers wait in C until there are some: a quarter less time in all. */
 
-enum { BATCH_WEIGHT, BATCH_ITEMS, BATCH_MAX_WEIGHT, BATCH_ANCHORS };
+enum { BATCH_WEIGHT, BATCH_ITEMS, BATCH_STAGING, BATCH_MAX_WEIGHT = BATCH_STAGING, BATCH_ANCHORS };
 enum tail { TAIL_KEEP, TAIL_DROP, TAIL_ERROR };
+
+#define STAGED 64
+
+struct staging {
+  int count;
+  lua_Integer integers[STAGED];
+};
 
 /* Pushes the option `name` of the table at index `options`; false: it is not there. */
 static bool push_option (lua_State *L, int options, const char *name) {
@@ -100,7 +109,13 @@ static void batched_init (lua_State *L, struct run *run, struct stage *s,
   (void)run, (void)recipe;
   s->a = r->n[0];
   s->phase = (uint8_t)r->n[1].integer;
-  if (!r->n[2].flag) return;
+  if (!r->n[2].flag) {
+    struct staging *staging = lua_newuserdatauv(L, sizeof *staging, 0);
+    staging->count = 0;
+    lua_rawseti(L, anchors, s->anchor + BATCH_STAGING);
+    s->c.pointer = staging;
+    return;
+  }
   s->give_kind = GIVE_CALL;
   lua_rawgeti(L, anchors, s->anchor);
   lua_rawgeti(L, -1, 2);
@@ -114,28 +129,50 @@ static void batched_init (lua_State *L, struct run *run, struct stage *s,
  * takes 8 % of the time of a batch of 500. Larger ones grow as they fill. */
 #define FIRST_SIZE 1024
 
-/* Without a function to weigh with, the first slot, which is the fastest, is free. */
-static int batch_slot (const struct stage *s) {
-  return s->give_kind == GIVE_CALL ? BATCH_ITEMS : BATCH_WEIGHT;
+/* Pushes the table of the batch, which has `count` items. */
+static void push_batch (struct flow *f, struct stage *s, lua_Integer count) {
+  push_table(f, s, BATCH_ITEMS, count == 0,
+             s->a.integer < FIRST_SIZE ? (int)s->a.integer : FIRST_SIZE);
+}
+
+/* Hands on the batch on top, and is ready for the next one. */
+static verdict pass_batch (struct flow *f, struct stage *s) {
+  s->b.integer = 0;
+  lua_pushboolean(f->L, 0);
+  flow_set_anchor(f, s, BATCH_ITEMS);
+  return flow_pass(f, 1);
+}
+
+static verdict add_to_batch (struct flow *f, struct stage *s) {
+  push_batch(f, s, s->b.integer);
+  flow_push_value(f);
+  lua_rawseti(f->L, -2, ++s->b.integer);
+  return s->b.integer < s->a.integer ? V_DROP : pass_batch(f, s);
+}
+
+/* Pushes the batch with what was staged in it. */
+static void push_staged (struct flow *f, struct stage *s) {
+  struct staging *staging = s->c.pointer;
+  lua_Integer before = s->b.integer - staging->count;
+  push_batch(f, s, before);
+  for (int i = 0; i < staging->count; i++) {
+    lua_pushinteger(f->L, staging->integers[i]);
+    lua_rawseti(f->L, -2, before + i + 1);
+  }
+  staging->count = 0;
 }
 
 static verdict batched_give (struct flow *f, struct stage *s) {
-  lua_State *L = f->L;
-  int batch, slot = batch_slot(s);
-  if (s->b.integer > 0 && slot == 0) batch = flow_first_anchor(f, s);
-  else {
-    push_table(f, s, slot, s->b.integer == 0,
-               s->a.integer < FIRST_SIZE ? (int)s->a.integer : FIRST_SIZE);
-    batch = lua_gettop(L);
+  struct staging *staging = s->c.pointer;
+  if (f->item.kind == ITEM_INTEGER) {
+    staging->integers[staging->count++] = f->item.u.integer;
+    bool full = ++s->b.integer == s->a.integer;
+    if (!full && staging->count < STAGED) return V_DROP;
+    push_staged(f, s);
+    return full ? pass_batch(f, s) : V_DROP;
   }
-  flow_push_value(f);
-  lua_rawseti(L, batch, ++s->b.integer);
-  if (s->b.integer < s->a.integer) return V_DROP;
-  s->b.integer = 0;
-  lua_pushvalue(L, batch);
-  lua_pushboolean(L, 0);
-  flow_set_anchor(f, s, slot);
-  return flow_pass(f, 1);
+  if (staging->count > 0) push_staged(f, s);
+  return add_to_batch(f, s);
 }
 
 /* The weight of an item is on top. */
@@ -155,7 +192,7 @@ static verdict batched_called (struct flow *f, struct stage *s) {
   if (s->b.integer == 0) s->c.number = 0;
   if (!(s->c.number + weight > most)) {
     s->c.number += weight;
-    return batched_give(f, s);
+    return add_to_batch(f, s);
   }
   /* The batch is complete without this item, which begins the next one. A batch of size 1
    * never waits for a second item, so the next one is not complete. */
@@ -163,7 +200,7 @@ static verdict batched_called (struct flow *f, struct stage *s) {
   int batch = lua_gettop(L);
   s->b.integer = 0;
   s->c.number = weight;
-  batched_give(f, s);
+  add_to_batch(f, s);
   lua_settop(L, batch);
   return flow_pass(f, 1);
 }
@@ -173,9 +210,9 @@ static verdict batched_end (struct flow *f, struct stage *s) {
   if (s->phase == TAIL_ERROR)
     return flow_fail(f, LEAT_E_ITEM, "the last batch has %I of %I items",
                      (LUAI_UACINT)s->b.integer, (LUAI_UACINT)s->a.integer);
-  flow_push_anchor(f, s, batch_slot(s));
-  s->b.integer = 0;
-  return flow_pass(f, 1);
+  if (s->give_kind == GIVE_STEP) push_staged(f, s);
+  else flow_push_anchor(f, s, BATCH_ITEMS);
+  return pass_batch(f, s);
 }
 
 const struct steps steps_batched = {

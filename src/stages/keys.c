@@ -16,7 +16,7 @@
  * too (key_push). What is left, booleans and what is equal only to itself, has its number in a
  * Lua table.
  *
- * Beside a Lua table of what key_push makes, NUMBERS.
+ * Beside a Lua table, new integers take a quarter of the time, new strings less than half.
  *
  * Hashes depend on a secret of the state (core/key.h), so who writes the data cannot choose keys
  * that meet. Eight neighbouring integers have their slots side by side, because identifiers
@@ -45,19 +45,15 @@ void keys_give_kind (struct stage *s, const struct recipe *r) {
   s->give_kind = r->n[0].flag ? GIVE_CALL : GIVE_STEP;
 }
 
-void keys_answered (struct flow *f, struct item *key) {
-  lua_State *L = f->L;
-  if (lua_isnil(L, -1)) {
-    null_push(L);
-    lua_replace(L, -2);
-  }
-  key->kind = ITEM_VALUE;
-  key->at = lua_gettop(L);
-  key->count = 1;
-}
-
 void keys_push (struct flow *f, const struct item *key) {
+  lua_State *L = f->L;
   struct item item = f->item;
+  if (key->kind == ITEM_VALUE)
+    for (int i = key->at; i < key->at + key->count; i++)
+      if (lua_isnil(L, i)) {
+        null_push(L);
+        lua_replace(L, i);
+      }
   f->item = *key;
   flow_push_value(f);
   f->item = item;
@@ -121,19 +117,18 @@ static verdict read_key (struct flow *f, const struct item *from, struct key *ke
       return V_PASS;
     case ITEM_VALUE: break;
   }
-  switch (from->count == 1 ? lua_type(L, from->at) : LUA_TNONE) {
+  if (from->count != 1) return read_other(f, from, key);
+  if (lua_isinteger(L, from->at)) {
+    key->kind = KEY_INTEGER;
+    key->bits = (uint64_t)lua_tointegerx(L, from->at, NULL);
+    return V_PASS;
+  }
+  switch (lua_type(L, from->at)) {
     case LUA_TSTRING:
       key->kind = KEY_TEXT;
       key->bytes = lua_tolstring(L, from->at, &key->length);
       return V_PASS;
-    case LUA_TNUMBER:
-      if (!lua_isinteger(L, from->at)) {
-        read_float(key, lua_tonumberx(L, from->at, NULL));
-        return V_PASS;
-      }
-      key->kind = KEY_INTEGER;
-      key->bits = (uint64_t)lua_tointegerx(L, from->at, NULL);
-      return V_PASS;
+    case LUA_TNUMBER: read_float(key, lua_tonumberx(L, from->at, NULL)); return V_PASS;
     default: return read_other(f, from, key);
   }
 }
@@ -180,7 +175,7 @@ verdict keys_changed (struct flow *f, struct stage *s, int slot, const struct it
 
 /* --- all keys so far --- */
 
-/* Slots: the struct, the block of what is known, tallies and index, a list of the blocks of texts, the
+/* Slots: the struct, the block of known, tallies and index, a list of the blocks of texts, the
  * other keys with their numbers. */
 enum { SLOT_STRUCT, SLOT_BLOCK, SLOT_TEXTS, SLOT_OTHERS };
 
@@ -198,16 +193,16 @@ struct known {
 #define AS_FLOAT ((uintptr_t)8) /* an integer that came as 1.0 */
 
 struct keys {
-  int slot;      /* the stage's first one that is of this struct */
-  size_t count;  /* keys so far */
-  size_t room;   /* for keys: half the slots of the index, a power of two, or 0 */
-  int shift;     /* from a hash to a slot */
+  int slot;     /* the stage's first one that is of this struct */
+  size_t count; /* keys so far */
+  size_t room;  /* for keys: half the slots of the index, a power of two, or 0 */
+  int shift;    /* from a hash to a slot */
   struct known *known;
-  size_t *tallies; /* NULL: not wanted */
+  size_t *tallies; /* if `tallied` */
   uint32_t *index;
-  char *text;    /* where the next text will be */
-  size_t left;   /* bytes there */
-  size_t block;  /* size of the block it is in */
+  char *text;   /* where the next text will be */
+  size_t left;  /* bytes there */
+  size_t block; /* size of the last block, unless it is of one long text */
   bool tallied, lists;
   struct keys *parts;    /* of lists: their elements, and all lists but for the last element, */
   struct keys *prefixes; /* as the number of a shorter one and that of an element */
@@ -288,7 +283,7 @@ static size_t home_of (const struct flow *f, const struct keys *keys, bool is_nu
   uint64_t h = bits;
   if (is_number) {
     const uint64_t *secret = f->root->state->secret;
-    h = fold(fold(bits >> NEIGHBOURS ^ secret[0], secret[1]) ^ secret[1], secret[0]);
+    h = fold(bits >> NEIGHBOURS ^ secret[0], secret[1]);
     h = (h & ~(NEIGHBOUR_MASK << keys->shift)) | (bits & NEIGHBOUR_MASK) << keys->shift;
     /* neighbours differ in the topmost bits of `part`, which go last as the index grows */
     *part = (uint32_t)(h & (UINT32_MAX >> NEIGHBOURS)) |
@@ -302,13 +297,11 @@ static size_t home_of (const struct flow *f, const struct keys *keys, bool is_nu
 
 /* --- the index --- */
 
-static void *push_block (lua_State *L, size_t size) { return lua_newuserdatauv(L, size, 0); }
-
 static void grow (struct flow *f, struct stage *s, struct keys *keys) {
   size_t room = keys->room == 0 ? FIRST_ROOM : 2 * keys->room;
   size_t one = sizeof(struct known) + (keys->tallied ? sizeof(size_t) : 0) + 2 * sizeof(uint32_t);
   if (room > MOST_ROOM || room > (size_t)-1 / 2 / one) luaL_error(f->L, "too many keys");
-  struct known *known = push_block(f->L, room * one);
+  struct known *known = lua_newuserdatauv(f->L, room * one, 0);
   size_t *tallies = (size_t *)(void *)(known + room);
   uint32_t *index = keys->tallied ? (uint32_t *)(void *)(tallies + room)
                                   : (uint32_t *)(void *)tallies;
@@ -322,7 +315,7 @@ static void grow (struct flow *f, struct stage *s, struct keys *keys) {
   keys->shift = keys->room == 0 ? FIRST_SHIFT : keys->shift - 1;
   keys->room = room;
   keys->known = known;
-  keys->tallies = tallies;
+  keys->tallies = keys->tallied ? tallies : NULL;
   keys->index = index;
   for (size_t i = 0; i < keys->count; i++) {
     uintptr_t kind = known[i].what & KIND_MASK;
@@ -349,9 +342,10 @@ static bool is_known (const struct known *e, const struct key *key) {
 /* Makes room for a text. */
 static void make_room (struct flow *f, struct stage *s, struct keys *keys, size_t need) {
   lua_State *L = f->L;
-  size_t block = keys->block == 0 ? FIRST_BLOCK : 2 * keys->block;
-  if (block > LARGEST_BLOCK) block = LARGEST_BLOCK;
-  bool is_long = block < need; /* it gets a block of its own size */
+  size_t block = keys->block == 0 ? FIRST_BLOCK : keys->block;
+  while (block < LARGEST_BLOCK && (block == keys->block || block < need)) block *= 2;
+  keys->block = block;
+  if (block < need) block = need;
   flow_push_anchor(f, s, keys->slot + SLOT_TEXTS);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -359,12 +353,11 @@ static void make_room (struct flow *f, struct stage *s, struct keys *keys, size_
     lua_pushvalue(L, -1);
     flow_set_anchor(f, s, keys->slot + SLOT_TEXTS);
   }
-  char *text = push_block(L, is_long ? need : block);
+  char *text = lua_newuserdatauv(L, block, 0);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   lua_pop(L, 1);
   keys->text = text;
-  keys->left = is_long ? need : block;
-  if (!is_long) keys->block = block;
+  keys->left = block;
 }
 
 static struct text *copy_text (struct flow *f, struct stage *s, struct keys *keys,
@@ -416,30 +409,27 @@ static size_t number_of_other (struct flow *f, struct stage *s, struct keys *key
     flow_set_anchor(f, s, keys->slot + SLOT_OTHERS);
   }
   lua_pushvalue(L, key);
+  size_t number = 0;
   *is_new = lua_rawget(L, key + 1) == LUA_TNIL;
-  if (!*is_new) return (size_t)lua_tointegerx(L, -1, NULL);
-  lua_pushvalue(L, key);
-  lua_pushinteger(L, (lua_Integer)keys->count + 1);
-  lua_rawset(L, key + 1);
-  keys->known[keys->count++].what = KEY_OTHER;
-  return keys->count;
+  if (!*is_new) number = (size_t)lua_tointegerx(L, -1, NULL);
+  else {
+    number = keys->count + 1;
+    lua_pushvalue(L, key);
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_rawset(L, key + 1);
+    keys->known[keys->count++].what = KEY_OTHER;
+  }
+  lua_settop(L, key);
+  return number;
 }
 
 static verdict number_of_one (struct flow *f, struct stage *s, struct keys *keys,
                               const struct item *from, size_t *number, bool *is_new) {
   struct key key;
-  if (from->kind == ITEM_INTEGER) {
-    key.kind = KEY_INTEGER;
-    key.as_float = false;
-    key.bits = (uint64_t)from->u.integer;
-    *number = number_in_index(f, s, keys, &key, is_new);
-    return V_PASS;
-  }
-  int top = lua_gettop(f->L);
   if (read_key(f, from, &key) == V_ERROR) return V_ERROR;
   *number = key.kind == KEY_OTHER ? number_of_other(f, s, keys, is_new)
                                   : number_in_index(f, s, keys, &key, is_new);
-  if (key.kind >= KEY_CONTENT) lua_settop(f->L, top);
+  if (key.kind >= KEY_CONTENT) lua_pop(f->L, 1);
   return V_PASS;
 }
 
@@ -470,7 +460,8 @@ bool keys_keeps (const struct keys *keys, size_t number) {
   enum key_kind kind = (enum key_kind)(known->what & KIND_MASK);
   if (kind == KEY_FLOAT) return known->bits != 0; /* NaN has many forms */
   if (kind == KEY_TEXT) return text_of(known)->is_kept;
-  return kind == KEY_INTEGER && !keys->lists;
+  if (kind != KEY_INTEGER || keys->lists) return false;
+  return known->bits != 0 || (known->what & AS_FLOAT) == 0; /* or it may have been -0.0 */
 }
 
 void keys_push_kept (struct flow *f, const struct keys *keys, size_t number) {

@@ -15,10 +15,14 @@ void keys_build (lua_State *L, struct recipe *r, int first);
 /* For init: with a key the stage is GIVE_CALL. */
 void keys_give_kind (struct stage *s, const struct recipe *r);
 
-/* Makes what the stage's function has answered, on top, a key. nil is leat.null. */
-void keys_answered (struct flow *f, struct item *key);
+/* What the stage's function has answered, on top, as a key. */
+static inline void keys_answered (struct flow *f, struct item *key) {
+  key->kind = ITEM_VALUE;
+  key->at = lua_gettop(f->L);
+  key->count = 1;
+}
 
-/* Pushes the key as one value: a tuple as a list. */
+/* Pushes the key as one value: a tuple as a list, nil as leat.null. */
 void keys_push (struct flow *f, const struct item *key);
 
 /* --- the key before --- */
