@@ -107,20 +107,20 @@ local function rank(x)
   return ranks[type(x)]
 end
 
--- Negative, 0 or positive.
-function model.compare(a, b)
-  local left, right = rank(a), rank(b)
-  if left ~= right then return left - right end
-  if left == 9 or a == b then return 0 end
-  if left == 1 then return a and 1 or -1 end
-  if left ~= 4 then return a < b and -1 or 1 end
-  for i = 1, math.max(a.n or #a, b.n or #b) do
-    if i > (a.n or #a) then return -1 end
-    if i > (b.n or #b) then return 1 end
-    local order = model.compare(a[i], b[i])
+-- Negative, 0 or positive. Descending turns the order round, but for what is last.
+function model.compare(a, b, descending)
+  local sign, left, right = descending and -1 or 1, rank(a), rank(b)
+  if left == 9 or right == 9 then return left - right end
+  if left ~= right then return sign * (left - right) end
+  if a == b then return 0 end
+  if left == 1 then return a and sign or -sign end
+  if left ~= 4 then return a < b and -sign or sign end
+  local m, n = a.n or #a, b.n or #b
+  for i = 1, math.min(m, n) do
+    local order = model.compare(a[i], b[i], descending)
     if order ~= 0 then return order end
   end
-  return 0
+  return sign * (m - n)
 end
 
 -- An integer made of all that is in the values.
