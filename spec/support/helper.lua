@@ -3,7 +3,7 @@
 -- fail, a ten-line scheduler, temporary files, and the assertions `yields` and `raises_at`.
 --
 -- A spec file says `after_each(helper.nothing_left_open)` once at its top: that removes the
--- temporary files, collects garbage twice and fails when a run or a resource is still open.
+-- temporary files, and fails when a run or a resource is still open after a garbage collection.
 local core = require "leat.core"
 local testing = require "leat.testing"
 local lfs = require "lfs"
@@ -132,6 +132,7 @@ function helper.nothing_left_open()
   for _, path in ipairs(temporary) do remove_tree(path) end
   temporary = {}
   collectgarbage "restart" -- a failed test may have left it stopped
+  if core.open_count() == left_before then return end -- two collections cost a test's time again
   local closed, message = pcall(testing.assert_closed)
   local open = core.open_count()
   local leaked = open - left_before
