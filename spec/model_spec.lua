@@ -82,13 +82,28 @@ local function too_wide(items)
   for _, x in ipairs(items) do if model.is_tuple(x) and x.n > 6 then return true end end
 end
 
+-- Is there a table that is no list in it? It has no order, and is no list to flatten.
+local function has_fields(x)
+  if type(x) ~= "table" then return type(x) == "userdata" and x ~= leat.null end
+  local count = model.is_tuple(x) and 1 or 0 -- its n
+  for _, y in pairs(x) do
+    if has_fields(y) then return true end
+    count = count + 1
+  end
+  return count ~= (model.is_tuple(x) and x.n + 2 or #x)
+end
+
+local function some_have_fields(items)
+  for _, x in ipairs(items) do if has_fields(x) then return true end end
+end
+
 -- What makes the items such that the line can take them, for pipelines and in the model, or nil.
 -- An operator that takes all kinds may get them as they are.
 local function adapter(line, items, as_they_are)
   if line.item then return function(...) return line.item(model.weigh(...)) end end
   if integers(items) then return nil end
   local choosy = line.numbers or line.texts == false or line.odd == false
-    or line.tuples == false or type(line.tuples) == "function"
+    or line.tuples == false or type(line.tuples) == "function" or some_have_fields(items)
   if choosy or not as_they_are then return model.weigh end
 end
 
