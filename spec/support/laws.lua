@@ -13,7 +13,7 @@
 --           of a terminal:               function(pull, k) return results end
 --
 -- `fn` is put around every function of the user: fn(function(x) ... end). So the laws count its
--- calls, have it yield and raise. k is a small number, 1 or more, for whatever argument there is.
+-- calls, have it yield and raise. k is 1 to 5, for whatever argument there is.
 -- An operator with several faces has a list of lines instead of one. Further fields, all optional:
 --
 --   title       what tells this line from the operator's others
