@@ -587,7 +587,7 @@ enum record_made record_maker_flatten (lua_State *L, struct record_maker *m, int
   }
   int result = lua_gettop(L);
   m->name.length = 0;
-  append_name(L, m, "", 0);
+  if (!json_buffer_reserve(&m->name, 1)) luaL_error(L, "not enough memory");
   lua_pushvalue(L, index);
   if (!frame_open(L, m)) return RECORD_NO_NAMES;
   for (int depth = 1; depth > 0;) {

@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 
 #include "core/argument.h"
-#include "core/held.h"
 #include "core/recipe.h"
 #include "core/run.h"
 
@@ -50,7 +49,7 @@ static bool is_read_once (lua_State *L, int index) {
   once = visit(L, work);
   for (lua_Integer i = 1; !once && lua_rawgeti(L, work, i) != LUA_TNIL; i++) {
     const struct recipe *r = lua_touserdata(L, -1);
-    if (r->read_once) once = true;
+    if (r->read_once || r->op->kind == OP_FORK) once = true;
     if (r->op == &operators[OPERATOR_cycle]) {
       once = once || r->n[1].flag;
       lua_settop(L, work);
@@ -113,7 +112,7 @@ static verdict cycle_give (struct flow *f, struct stage *s) {
   s->c.integer = 1;
   if (s->phase != PHASE_HOLDS) return V_PASS;
   flow_push_anchor(f, s, CYCLE_ROUND);
-  held_push(f);
+  flow_pack(f);
   lua_rawseti(f->L, -2, ++s->b.integer);
   return V_PASS;
 }
@@ -151,7 +150,7 @@ static verdict cycle_pull (struct flow *f, struct stage *s) {
   if (s->c.integer == s->b.integer && !next_round(s)) return cycle_over(f, s);
   flow_push_anchor(f, s, CYCLE_ROUND);
   lua_rawgeti(L, -1, ++s->c.integer);
-  return held_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict cycle_child (struct flow *f, struct stage *s) {

@@ -15,7 +15,6 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
-#include "core/held.h"
 #include "core/path.h"
 #include "core/run.h"
 
@@ -589,7 +588,7 @@ static verdict explode_give (struct flow *f, struct stage *s) {
   s->phase = record_array_find(L, last, owner, name, &fields->array);
   lua_settop(L, list);
   flow_set_anchor(f, s, EXPLODE_LIST);
-  held_push(f);
+  flow_pack(f);
   flow_set_anchor(f, s, EXPLODE_ITEM);
   flow_hold(f, s);
   return V_DROP;
@@ -635,7 +634,7 @@ static verdict explode_pull (struct flow *f, struct stage *s) {
   if (s->b.integer >= s->a.integer) return explode_done(f, s);
   s->b.integer++;
   flow_push_anchor(f, s, EXPLODE_ITEM);
-  held_pass(f);
+  flow_pass(f, flow_unpack(f));
   luaL_checkstack(L, ROOM, "fields");
   int last = lua_gettop(L);
   if (s->phase == 0) {

@@ -5,7 +5,6 @@
 
 #include "core/argument.h"
 #include "core/callback.h"
-#include "core/held.h"
 #include "core/run.h"
 
 static void count_build (lua_State *L, struct recipe *r, int first) {
@@ -178,27 +177,36 @@ static lua_Integer ring_place (const struct stage *s, lua_Unsigned i) {
 
 static verdict take_last_give (struct flow *f, struct stage *s) {
   flow_push_anchor(f, s, 0);
-  held_push(f);
+  flow_pack(f);
   lua_rawseti(f->L, -2, ring_place(s, s->b.natural++));
   return V_DROP;
 }
 
 static verdict take_last_end (struct flow *f, struct stage *s) {
+  if (s->b.natural == 0) return V_END;
+  flow_hold(f, s);
+  return V_DROP;
+}
+
+static verdict take_last_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   lua_Unsigned come = s->b.natural;
   lua_Unsigned kept = come < s->a.natural ? come : s->a.natural;
-  if (s->c.natural == kept) return V_END;
+  if (s->c.natural == kept) {
+    flow_release(f, s);
+    return V_DROP;
+  }
   lua_Integer place = ring_place(s, come - kept + s->c.natural++);
   flow_push_anchor(f, s, 0);
   lua_rawgeti(L, -1, place);
   lua_pushboolean(L, 0); /* the item is handed on, not held */
   lua_rawseti(L, -3, place);
-  return held_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 const struct steps steps_take_last = { .anchors = 1, .native = true, .build = count_build,
                                        .init = ring_init, .give = take_last_give,
-                                       .end = take_last_end };
+                                       .pull = take_last_pull, .end = take_last_end };
 
 static verdict drop_last_give (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
@@ -207,9 +215,9 @@ static verdict drop_last_give (struct flow *f, struct stage *s) {
   flow_push_anchor(f, s, 0);
   int ring = lua_gettop(L);
   lua_rawgeti(L, ring, place);
-  held_push(f);
+  flow_pack(f);
   lua_rawseti(L, ring, place);
-  return s->b.natural++ < s->a.natural ? V_DROP : held_pass(f);
+  return s->b.natural++ < s->a.natural ? V_DROP : flow_pass(f, flow_unpack(f));
 }
 
 const struct steps steps_drop_last = { .anchors = 1, .native = true, .build = count_build,

@@ -8,7 +8,6 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
-#include "core/held.h"
 #include "core/run.h"
 #include "sources/from.h"
 
@@ -168,7 +167,7 @@ static verdict intersperse_give (struct flow *f, struct stage *s) {
     s->phase = 1;
     return V_PASS;
   }
-  held_push(f);
+  flow_pack(f);
   flow_set_anchor(f, s, 1);
   flow_hold(f, s);
   flow_push_anchor(f, s, 0);
@@ -180,7 +179,7 @@ static verdict intersperse_pull (struct flow *f, struct stage *s) {
   flow_push_anchor(f, s, 1);
   lua_pushnil(f->L); /* the item is handed on, not held */
   flow_set_anchor(f, s, 1);
-  return held_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 const struct steps steps_intersperse = { .anchors = 2, .native = true,
