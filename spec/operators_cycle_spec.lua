@@ -69,6 +69,7 @@ describe("cycle", function()
     local file <close> = assert(io.open(helper.file "x\ny\n"))
     assert.equal("x y x y", twice(leat.read_lines(file)))
     assert.equal("1 2 1 2", twice((leat.range(2):tee(1))))
+    assert.equal("1 2 1 2", leat.range(2):branch(twice))
   end)
 
   it("holds them wherever such a source stands above it", function()

@@ -49,7 +49,7 @@ static bool is_read_once (lua_State *L, int index) {
   once = visit(L, work);
   for (lua_Integer i = 1; !once && lua_rawgeti(L, work, i) != LUA_TNIL; i++) {
     const struct recipe *r = lua_touserdata(L, -1);
-    if (r->read_once || r->op->kind == OP_FORK) once = true;
+    if (r->read_once) once = true;
     if (r->op == &operators[OPERATOR_cycle]) {
       once = once || r->n[1].flag;
       lua_settop(L, work);
