@@ -6,6 +6,7 @@ files["spec/support/*.lua"] = { std = "+busted" }
 -- Scripts of leat see its vocabulary.
 local vocabulary = {
   "range", "count_from", "from", "entries", "generator", "resource", "once", "empty", "input",
+  "iterate", "unfold", "repeatedly", "duplicate",
   "read_lines", "read_chunks", "read_jsonl", "chain", "zip", "yield", "yield_from", "leat",
   "null", "json", "has", "array", "on_error",
 }

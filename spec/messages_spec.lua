@@ -46,6 +46,9 @@ local chapters = {
     { "generator {}", function() leat.generator {} end },
     { "resource(f)", function() leat.resource(nothing) end },
     { "once()", function() leat.once() end },
+    { "iterate(f)", function() leat.iterate(nothing) end },
+    { "unfold(\"state\", 1)", function() leat.unfold("state", 1) end },
+    { "duplicate(nil, 3)", function() leat.duplicate(nil, 3) end },
     { "read_lines()", function() leat.read_lines() end },
     { "read_lines {}", function() leat.read_lines {} end },
     { "range(3):map()", function() leat.range(3):map() end },
@@ -53,6 +56,25 @@ local chapters = {
     { "range(3):take(-1)", function() leat.range(3):take(-1) end },
     { "range(3):take(1.5)", function() leat.range(3):take(1.5) end },
     { "range(3):take \"many\"", function() leat.range(3):take "many" end },
+    { "range(3):slice(-2)", function() leat.range(3):slice(-2) end },
+    { "range(3):step_by(0)", function() leat.range(3):step_by(0) end },
+    { "range(3):cycle \"twice\"", function() leat.range(3):cycle "twice" end },
+    { "range(3):intersperse(nil)", function() leat.range(3):intersperse(nil) end },
+    { "range(3):scan(nil, f)", function() leat.range(3):scan(nil, nothing) end },
+    { "range(3):pluck(\"_1.id\")", function() leat.range(3):pluck "_1.id" end },
+    { "range(3):select { \"a\" }", function() leat.range(3):select { "a" } end },
+    { "range(3):select(\"id\", \"user.id\")", function()
+      leat.range(3):select("id", "user.id")
+    end },
+    { "range(3):omit(\"tags[1]\")", function() leat.range(3):omit "tags[1]" end },
+    { "range(3):rename(\"a\")", function() leat.range(3):rename "a" end },
+    { "range(3):rename { a = \"x\", b = \"x\" }", function()
+      leat.range(3):rename { a = "x", b = "x" }
+    end },
+    { "range(3):set { a = {} }", function() leat.range(3):set { a = {} } end },
+    { "operator(\"map\", f)", function() leat.operator("map", nothing) end },
+    { "operator(\"my-own\", f)", function() leat.operator("my-own", nothing) end },
+    { "operator(\"own\")", function() leat.operator "own" end },
     { "range(3):batched(0)", function() leat.range(3):batched(0) end },
     { "range(3):batched(2, { tail = \"dorp\" })", function()
       leat.range(3):batched(2, { tail = "dorp" })
@@ -95,6 +117,22 @@ local chapters = {
       leat.range(2):flat_map(function() return leat.range(3):filter(odd_only) end):drain()
     end },
     { "map that returns nil", function() leat.range(3):map(nothing):drain() end },
+    { "scan that returns nil", function() leat.range(3):scan(1, nothing):drain() end },
+    { "pluck of a number", function() leat.range(3):pluck("id"):drain() end },
+    { "explode of a field that is a number", function()
+      leat.from { { id = 1 } }:explode("id"):drain()
+    end },
+    { "rename to a name that is there", function()
+      leat.from { { a = 1, b = 2 } }:rename({ a = "b" }):drain()
+    end },
+    { "flat_fields to one name twice", function()
+      leat.from { { a = { b = 1 }, ["a.b"] = 2 } }:flat_fields():drain()
+    end },
+    { "flatten of a list that contains itself", function()
+      local t = {}
+      t[1] = t
+      leat.once(t):flatten(1e6):drain()
+    end },
     { "flat_map that returns a number", function() leat.range(3):flat_map(math.abs):drain() end },
     { "batched(2, { tail = \"error\" }) on three items", function()
       leat.range(3):batched(2, { tail = "error" }):drain()

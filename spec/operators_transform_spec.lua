@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- map, filter, reject, filter_map, flat_map, enumerate, tap, through.
+-- map, filter, reject, filter_map, flat_map, flatten, enumerate, scan, tap, intersperse, through.
 -- luacheck: ignore 512 (loops that break are what is tested)
 local leat = require "leat"
 local helper = require "spec.support.helper"
-local yield = leat.yield
+local yield, here = leat.yield, helper.here
 
 after_each(helper.nothing_left_open)
 
@@ -207,6 +207,250 @@ describe("enumerate", function()
     local p = leat.from({ "a" }):enumerate()
     assert.equal(1, (p:first()))
     assert.equal(1, (p:first()))
+  end)
+end)
+
+describe("flatten", function()
+  it("gives the elements of lists, and other items as they are", function()
+    assert.yields({ 1, 2, 3, "ab", false, leat.null }, leat.from { 1, { 2, 3 }, "ab", false, {},
+      leat.null }:flatten())
+    assert.yields({}, leat.empty():flatten())
+    assert.yields({ { 1 }, false, leat.null }, leat.from { { { 1 }, false, leat.null } }:flatten())
+  end)
+
+  it("opens as many levels as it is told", function()
+    local nested = leat.from { 1, { 2, { 3, { 4, {} } } } }
+    assert.yields({ 1, { 2, { 3, { 4, {} } } } }, nested:flatten(0))
+    assert.yields({ 1, 2, { 3, { 4, {} } } }, nested:flatten(1))
+    assert.yields({ 1, 2, 3, { 4, {} } }, nested:flatten(2))
+    assert.yields({ 1, 2, 3, 4 }, nested:flatten(9))
+    assert.yields({ 1, 2, 3, 4 }, nested:flatten(math.maxinteger))
+  end)
+
+  it("opens pipelines, generators, coroutines and objects with __iter", function()
+    local numbers = leat.generator(function() yield(1) yield { 2, 3 } end)
+    assert.yields({ 1, 2, 3 }, leat.once(numbers()):flatten(2))
+    assert.yields({ 1, { 2, 3 } }, leat.once(numbers()):flatten())
+    assert.yields({ 1, 1, 2, 1, 2, 3 }, leat.range(3):map(function(n)
+      return { leat.range(n):map(function(x) return { x } end) }
+    end):flatten(5))
+    assert.yields({ 5 }, leat.once(coroutine.create(function() coroutine.yield(5) end)):flatten())
+    local object = setmetatable({}, { __iter = function() return ipairs { "a" } end })
+    assert.yields({ { 1, "a" } }, leat.once(object):flatten())
+    assert.yields({ 1, "a" }, leat.once(object):flatten(2))
+  end)
+
+  it("opens records' arrays, with null elements, but no objects", function()
+    local p = leat.read_jsonl(helper.file '[1,[2,null]]\n{"a":[3]}\n[]\n"s"\n')
+    assert.equal('1 [2,null] {"a":[3]} s', p:flatten():map(tostring):concat " ")
+    assert.equal('1 2 null {"a":[3]} s', p:flatten(2):map(tostring):concat " ")
+  end)
+
+  it("leaves tables with fields, objects and functions alone", function()
+    local class = { __index = { method = print } }
+    local object, record = setmetatable({}, class), { name = "x" }
+    assert.same({ object, record, print }, leat.from { object, record, print }:flatten(3):collect())
+  end)
+
+  it("takes a tuple for the list that it is in a table", function()
+    assert.yields({ 1, "a", 2, "b" }, leat.from({ "a", "b" }):enumerate():flatten())
+    assert.yields({ 1, "a", 2, "b" }, leat.from(leat.from({ "a", "b" }):enumerate():collect())
+      :flatten())
+    local with_nil = leat.generator(function() yield(1, nil, 3) end)()
+    assert.yields({ 1, leat.null, 3 }, with_nil:flatten())
+  end)
+
+  it("asks for no more than is wanted, on endless lists too", function()
+    local p, seen = helper.counting()
+    assert.yields({ 1, 1, 2, 2, 3 }, p:map(function(x) return { x, x } end):flatten():take(5))
+    assert.equal(3, seen.pulls)
+    assert.yields({ 1, 2 }, leat.once(leat.count_from()):flatten():take(2))
+    assert.equal(1, seen.closes)
+  end)
+
+  it("closes what it has opened, inner before outer, each once", function()
+    local log = {}
+    local outer = helper.counting(2, "outer", log)
+    local p = outer:map(function() return { (helper.counting(3, "inner", log)) } end):flatten(2)
+    p:take(4):drain()
+    assert.equal("open outer open inner close inner open inner close inner close outer",
+      table.concat(log, " "))
+  end)
+
+  it("reads a live generator on and does not close it; an ended one is an error", function()
+    local g <close> = leat.range(4):open()
+    assert.yields({ 1, 2 }, leat.once(g):flatten():take(2))
+    assert.equal(3, g:next())
+    g:next()
+    g:next()
+    assert.raises("this generator has ended", function() leat.once(g):flatten():drain() end)
+  end)
+
+  it("says which element is nil, and goes on behind it when that is left out", function()
+    local p = leat.once({ 1, nil, 3 }):flatten()
+    assert.raises("element 2 of the list of 3 is nil", p.drain, p)
+    assert.yields({ 1, 3 }, p:on_error "skip")
+  end)
+
+  it("says so when a list contains itself", function()
+    local t = { 1 }
+    t[2] = t
+    assert.raises("nested deeper than 1000 levels", function()
+      leat.once(t):flatten(5000):drain()
+    end)
+    assert.equal(4, leat.once(t):flatten(3):count())
+  end)
+
+  it("nests as deep as it says", function()
+    local t = { "deep" }
+    for _ = 1, 999 do t = { t } end
+    assert.equal("deep", leat.once(t):flatten(1000):first())
+  end)
+
+  it("lets what it opens wait for a host", function()
+    local function slow() return leat.range(2):map(function(x) coroutine.yield() return x end) end
+    helper.schedule(function()
+      assert.yields({ 1, 2, 1, 2 }, leat.from { slow(), { slow() } }:flatten(2))
+    end)
+  end)
+
+  it("works inside a generator's yield", function()
+    local lists = leat.generator(function() yield { 1, 2 } yield(3) yield { { 4 } } end)
+    assert.yields({ 1, 2, 3, { 4 } }, lists():flatten())
+    assert.equal(6, lists():flatten():take(3):sum())
+  end)
+
+  it("refuses a negative depth", function()
+    local p = leat.range(1)
+    assert.raises_at(here(), "flatten: depth must be 0 or more", function() p:flatten(-1) end)
+    assert.raises_at(here(), "flatten: at most 1 argument", function() p:flatten(1, 2) end)
+  end)
+end)
+
+describe("scan", function()
+  local function add(a, b) return a + b end
+
+  it("gives each state of a fold; init comes out first", function()
+    assert.yields({ 1, 3, 6, 10 }, leat.range(4):scan(add))
+    assert.yields({ 100, 101, 103 }, leat.range(2):scan(100, add))
+    assert.yields({ 3, 4, 4, 9, 9 }, leat.from({ 3, 4, 1, 9, 5 }):scan(math.max))
+    assert.yields({ "", "a", "ab" }, leat.from({ "a", "b" }):scan("", function(a, b) return a
+      .. b end))
+  end)
+
+  it("of nothing gives nothing, or init", function()
+    assert.yields({}, leat.empty():scan(add))
+    assert.yields({ 7 }, leat.empty():scan(7, add))
+    assert.yields({ false }, leat.empty():scan(false, add))
+  end)
+
+  it("ends with what fold returns", function()
+    local p = leat.from({ "a", "b" }):enumerate()
+    local function join(a, i, s)
+      if type(a) == "table" then a = a[1] .. a[2] end
+      return a .. i .. s
+    end
+    assert.equal(p:fold(join), p:scan(join):take_last(1):first())
+    assert.equal(p:fold("x", join), p:scan("x", join):take_last(1):first())
+    assert.yields({ { 1, "a" }, "1a2b" }, p:scan(join))
+  end)
+
+  it("gives init before anything is pulled", function()
+    local p, seen = helper.counting()
+    local g <close> = p:scan(0, add):open()
+    assert.equal(0, (g:next()))
+    assert.equal(0, seen.opens)
+    assert.equal(1, (g:next()))
+    assert.equal(1, seen.pulls)
+  end)
+
+  it("stands behind scans, behind take(0) and before it", function()
+    assert.yields({ 5, 15, 26, 39 }, leat.range(9):scan(10, add):scan(5, add):take(4))
+    assert.yields({ 5 }, leat.range(3):take(0):scan(5, add))
+    assert.yields({}, leat.range(3):scan(5, add):take(0))
+    assert.yields({}, leat.range(3):scan(5, add):slice(2, 1):take(4))
+    assert.yields({ 0, 5, 10, 16, 22 }, leat.range(9):scan(5, add):flat_map(function(x)
+      return { x, x }
+    end):scan(0, add):take(5))
+  end)
+
+  it("keeps false, refuses nil", function()
+    assert.yields({ 1, false, false }, leat.range(3):scan(function() return false end))
+    assert.raises("the function of scan returned nil", function()
+      leat.range(3):scan(function() end):drain()
+    end)
+  end)
+
+  it("stops with an endless source and starts afresh with each run", function()
+    local p = leat.count_from():scan(add):take(3)
+    assert.yields({ 1, 3, 6 }, p)
+    assert.yields({ 1, 3, 6 }, p)
+  end)
+
+  it("keeps its state when an item is left out, and says where it failed", function()
+    local p = leat.range(4):scan(function(a, b)
+      if b == 3 then error("three", 0) end
+      return a + b
+    end)
+    local err = helper.failure(p.drain, p)
+    assert.equal("scan", err.stage)
+    assert.equal(3, err.item)
+    assert.yields({ 1, 3, 7 }, p:on_error "skip")
+  end)
+
+  it("may wait in f", function()
+    helper.schedule(function()
+      assert.yields({ 0, 1, 3 }, leat.range(2):scan(0, function(a, b)
+        coroutine.yield()
+        return a + b
+      end))
+    end)
+  end)
+
+  it("refuses a missing function and nil to begin with", function()
+    local p = leat.range(1)
+    assert.raises_at(here() + 1, "scan: f must be a function or a path, got nothing", function()
+      p:scan()
+    end)
+    assert.raises_at(here(), "scan: init is nil", function() p:scan(nil, add) end)
+    assert.raises_at(here(), "scan: at most 2 arguments", function() p:scan(1, add, 3) end)
+  end)
+end)
+
+describe("intersperse", function()
+  it("puts x between the items, and nowhere else", function()
+    assert.yields({ 1, "-", 2, "-", 3 }, leat.range(3):intersperse "-")
+    assert.yields({ 1 }, leat.range(1):intersperse "-")
+    assert.yields({}, leat.empty():intersperse "-")
+    assert.yields({ false, false, false }, leat.from { false, false }:intersperse(false))
+  end)
+
+  it("keeps tuples and text", function()
+    assert.yields({ { 1, "a" }, 0, { 2, "b" } }, leat.from({ "a", "b" }):enumerate():intersperse(0))
+    assert.equal("one, two, three",
+      leat.read_lines(helper.file "one\ntwo\nthree\n"):intersperse(", "):concat())
+  end)
+
+  it("waits for the next item before it gives x", function()
+    local p, seen = helper.counting(3)
+    local g <close> = p:intersperse(0):open()
+    assert.equal(1, (g:next()))
+    assert.equal(1, seen.pulls)
+    assert.equal(0, (g:next()))
+    assert.equal(2, seen.pulls)
+    assert.equal(2, (g:next()))
+    assert.equal(2, seen.pulls)
+  end)
+
+  it("works behind take's last item, in a generator's yield, and twice", function()
+    assert.yields({ 1, 0, 2 }, leat.count_from():take(2):intersperse(0))
+    local numbers = leat.generator(function() for i = 1, 3 do yield(i) end end)
+    assert.yields({ 1, 0, 2, 0, 3 }, numbers():intersperse(0))
+    assert.yields({ 1, 9, 0, 9, 2 }, numbers():intersperse(0):intersperse(9):take(5))
+  end)
+
+  it("refuses nil", function()
+    assert.raises_at(here(), "intersperse: x is nil", function() leat.range(1):intersperse() end)
   end)
 end)
 

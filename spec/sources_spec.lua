@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The sources that need no file: range, count_from, from, entries, generator, resource, once,
--- empty.
+-- The sources that need no file: range, count_from, from, entries, generator, resource, iterate,
+-- unfold, repeatedly, duplicate, once, empty.
 local leat = require "leat"
 local helper = require "spec.support.helper"
 local here = helper.here
@@ -304,6 +304,147 @@ describe("resource", function()
     assert.equal(object, helper.failure(function()
       leat.resource(nothing, raise, nothing):drain()
     end).cause)
+  end)
+end)
+
+describe("iterate", function()
+  it("gives x, f(x), f(f(x)) and so on until f returns nil", function()
+    assert.yields({ 1, 2, 4, 8 }, leat.iterate(function(x) return 2 * x end, 1):take(4))
+    assert.yields({ 3, 2, 1 }, leat.iterate(function(x) if x > 1 then return x - 1 end end, 3))
+    assert.yields({ false, true }, leat.iterate(function(x) if not x then return true end end,
+      false))
+    assert.yields({ leat.null }, leat.iterate(function() end, leat.null))
+  end)
+
+  it("walks up a chain of tables by a path", function()
+    local leaf = { name = "leaf", parent = { name = "twig", parent = { name = "root" } } }
+    assert.equal("leaf twig root", leat.iterate("parent", leaf):map("name"):concat " ")
+  end)
+
+  it("keeps the first result of f, and calls it only for the item that is asked for", function()
+    local calls = 0
+    local p = leat.iterate(function(s) calls = calls + 1 return s:gsub("a", "b", 1) end, "aa")
+    assert.equal(1, select("#", p:drop(1):first()))
+    calls = 0
+    assert.yields({ "aa", "ba" }, p:take(2))
+    assert.equal(1, calls)
+    assert.equal("aa", p:first())
+    assert.equal(1, calls)
+  end)
+
+  it("starts afresh with each run, and ends for good", function()
+    local p = leat.iterate(function(x) if x < 2 then return x + 1 end end, 1)
+    assert.equal(2, p:count())
+    local g = p:open()
+    for _ = 1, 2 do g:next() end
+    for _ = 1, 3 do assert.is_nil((g:next())) end
+  end)
+
+  it("refuses a missing function and nil to begin with", function()
+    assert.raises_at(here() + 1, "iterate: f must be a function or a path", function()
+      leat.iterate(1, 2)
+    end)
+    assert.raises_at(here(), "iterate: x is nil", function() leat.iterate(print) end)
+  end)
+end)
+
+describe("unfold", function()
+  it("gives the first result of fn and passes the second on, until the first is nil", function()
+    local function fibonacci(s)
+      return s[1], { s[2], s[1] + s[2] }
+    end
+    assert.yields({ 0, 1, 1, 2, 3, 5, 8 }, leat.unfold(fibonacci, { 0, 1 }):take(7))
+    assert.yields({ "3", "2", "1" }, leat.unfold(function(n)
+      if n > 0 then return tostring(n), n - 1 end
+    end, 3))
+    assert.yields({ false, false }, leat.unfold(function(n) if n > 0 then return false,
+      n - 1 end end, 2))
+  end)
+
+  it("pages through what names its next page", function()
+    local pages = { first = { { 1, 2 }, "second" }, second = { { 3 }, nil } }
+    local function fetch(cursor)
+      local page = cursor and pages[cursor]
+      if page then return page[1], page[2] end
+    end
+    assert.yields({ 1, 2, 3 }, leat.unfold(fetch, "first"):flatten())
+  end)
+
+  it("may have no seed and no next state", function()
+    local states = {}
+    assert.yields({ 1, 1 }, leat.unfold(function(s)
+      states[#states + 1] = s == nil
+      return 1
+    end):take(2))
+    assert.same({ true, true }, states)
+  end)
+
+  it("has no more than two results", function()
+    assert.equal(1, select("#", leat.unfold(function() return 1, 2, 3 end):first()))
+  end)
+
+  it("refuses what is no function, a path too", function()
+    assert.raises_at(here() + 1, "unfold: fn must be a function, got string", function()
+      leat.unfold("a", 1)
+    end)
+  end)
+end)
+
+describe("repeatedly", function()
+  it("gives what fn returns, until nil or n times", function()
+    local n = 0
+    local function count() n = n + 1 if n <= 3 then return n end end
+    assert.yields({ 1, 2, 3 }, leat.repeatedly(count))
+    assert.yields({ "x", "x" }, leat.repeatedly(function() return "x" end, 2))
+    assert.yields({}, leat.repeatedly(error, 0))
+    assert.yields({ false, false }, leat.repeatedly(function() return false end):take(2))
+  end)
+
+  it("takes several results for a tuple, and none for the end", function()
+    assert.same({ 1, "a" }, { leat.repeatedly(function() return 1, "a" end):first() })
+    assert.yields({}, leat.repeatedly(function() end))
+  end)
+
+  it("gives fn no arguments, and calls it once for each item", function()
+    local calls = 0
+    local p = leat.repeatedly(function(...) calls = calls + 1 return select("#", ...) end)
+    assert.yields({ 0, 0, 0 }, p:take(3))
+    assert.equal(3, calls)
+  end)
+
+  it("can be run again, where a Lua iterator cannot", function()
+    local p = leat.repeatedly(function() return 7 end, 2)
+    assert.equal(14, p:sum())
+    assert.equal(14, p:sum())
+  end)
+
+  it("refuses what is no function and no number", function()
+    assert.raises_at(here(), "repeatedly: fn must be a function", function() leat.repeatedly {} end)
+    assert.raises_at(here() + 1, "repeatedly: n must be 0 or more", function()
+      leat.repeatedly(print, -1)
+    end)
+  end)
+end)
+
+describe("duplicate", function()
+  it("gives x again and again, or n times", function()
+    assert.yields({ "x", "x", "x" }, leat.duplicate("x", 3))
+    assert.yields({ 7, 7 }, leat.duplicate(7):take(2))
+    assert.yields({}, leat.duplicate("x", 0))
+    assert.yields({ false, false }, leat.duplicate(false, 2))
+    assert.yields({ leat.null }, leat.duplicate(leat.null, 1))
+  end)
+
+  it("gives the very same table, not copies", function()
+    local t = {}
+    for x in leat.duplicate(t, 2) do assert.equal(t, x) end
+  end)
+
+  it("refuses nil, and what is no number", function()
+    assert.raises_at(here(), "duplicate: x is nil", function() leat.duplicate(nil, 3) end)
+    assert.raises_at(here() + 1, "duplicate: n must be a whole number", function()
+      leat.duplicate(1, "3")
+    end)
   end)
 end)
 

@@ -87,6 +87,40 @@ return {
     end,
     model = function(give, k) for i = 1, k do give(tuple(i, "part")) end end,
   },
+  iterate = {
+    build = function(fn, k)
+      return leat.iterate(fn(function(x) if x < 9 then return x + k end end), k)
+    end,
+    model = function(give, k) for x = k, 8 + k, k do give(x) end end,
+  },
+  unfold = {
+    build = function(fn, k)
+      return leat.unfold(fn(function(i) if i <= k then return -i, i + 1 end end), 1)
+    end,
+    model = function(give, k) for i = 1, k do give(-i) end end,
+  },
+  repeatedly = {
+    {
+      build = function(fn, k) return leat.repeatedly(fn(function() return k, false end)) end,
+      model = function(give, k) while true do give(tuple(k, false)) end end,
+    },
+    {
+      title = "so many times",
+      build = function(fn, k) return leat.repeatedly(fn(function() return "x" end), k) end,
+      model = function(give, k) for _ = 1, k do give "x" end end,
+    },
+  },
+  duplicate = {
+    {
+      build = function(_, k) return leat.duplicate(k) end,
+      model = function(give, k) while true do give(k) end end,
+    },
+    {
+      title = "so many times",
+      build = function(_, k) return leat.duplicate(false, k) end,
+      model = function(give, k) for _ = 1, k do give(false) end end,
+    },
+  },
   once = { build = function(_, k) return leat.once(k) end, model = function(give, k) give(k) end },
   empty = { build = function() return leat.empty() end, model = function() end },
   read_lines = lines("read_lines", items("1", "2", "3")),

@@ -34,6 +34,18 @@ end
 
 local function half(x) return number(x) // 2 end
 
+-- The elements of what is a list, `depth` levels deep.
+local function flattened(x, depth, give)
+  x = model.value(x)
+  if type(x) ~= "table" or depth == 0 then return give(x) end
+  for _, y in ipairs(x) do flattened(y, depth - 1, give) end
+end
+
+-- f in place of fold's function, on any items.
+local function weighed(k)
+  return function(sum, ...) return k * number(sum) + model.weigh(...) end
+end
+
 return {
   dedup = {
     { build = function(p) return p:dedup() end, model = distinct(model.value, true) },
@@ -107,6 +119,71 @@ return {
       for x in pull do
         give(tuple(k, parts(x)))
         k = k + 1
+      end
+    end,
+  },
+  flatten = {
+    {
+      build = function(p) return p:flatten() end,
+      model = function(pull, give) for x in pull do flattened(x, 1, give) end end,
+    },
+    {
+      title = "deeply",
+      item = function(i) return i % 3 == 0 and i or { i, {}, { -i, { "deep" } } } end,
+      build = function(p, _, k) return p:flatten(k) end,
+      model = function(pull, give, k) for x in pull do flattened(x, k, give) end end,
+    },
+    {
+      title = "of pipelines",
+      build = function(p, _, k)
+        return p:map(function(x) return leat.range(number(x) % 3):batched(k) end):flatten(k)
+      end,
+      model = function(pull, give, k)
+        for x in pull do
+          if k == 1 then
+            for y = 1, number(x) % 3 do give { y } end
+          else
+            for y = 1, number(x) % 3 do give(y) end
+          end
+        end
+      end,
+    },
+  },
+  scan = {
+    {
+      build = function(p, fn, k) return p:scan(fn(weighed(k))) end,
+      model = function(pull, give, k)
+        local sum = pull()
+        if sum == nil then return end
+        sum = model.value(sum)
+        give(sum)
+        for x in pull do
+          sum = weighed(k)(sum, parts(x))
+          give(sum)
+        end
+      end,
+    },
+    {
+      title = "from a first value",
+      build = function(p, fn, k) return p:scan(k, fn(weighed(k))) end,
+      model = function(pull, give, k)
+        local sum = k
+        give(sum)
+        for x in pull do
+          sum = weighed(k)(sum, parts(x))
+          give(sum)
+        end
+      end,
+    },
+  },
+  intersperse = {
+    build = function(p, _, k) return p:intersperse(k) end,
+    model = function(pull, give, k)
+      local first = true
+      for x in pull do
+        if not first then give(k) end
+        first = false
+        give(x)
       end
     end,
   },

@@ -79,6 +79,91 @@ static int l_combine (lua_State *L) {
   return 1;
 }
 
+/* --- operators of the user's: through under a name of its own --- */
+
+/* Upvalues of such a method. */
+enum { USER_STATE = 1, USER_OPERATOR, USER_FUNCTION };
+
+/* p:name(...) is p:through(fn, ...). */
+static int l_user_stage (lua_State *L) {
+  const struct op *op = lua_touserdata(L, lua_upvalueindex(USER_OPERATOR));
+  check_self(L, op->name);
+  lua_pushvalue(L, lua_upvalueindex(USER_FUNCTION));
+  lua_insert(L, 2);
+  recipe_push(L, op, 0, 1);
+  return 1;
+}
+
+/* Could it be written behind a colon? Two underscores begin names of Lua's. */
+static bool is_method_name (const char *name, size_t length) {
+  static const char *const reserved[] = { "and",    "break",  "do",   "else", "elseif", "end",
+                                          "false",  "for",    "goto", "if",   "in",     "local",
+                                          "nil",    "not",    "or",   "function", "repeat",
+                                          "return", "then",   "true", "until", "while" };
+  if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != length ||
+      length == 0 || (name[0] >= '0' && name[0] <= '9') || strncmp(name, "__", 2) == 0)
+    return false;
+  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+    if (strcmp(name, reserved[i]) == 0) return false;
+  return true;
+}
+
+/* Upvalues of operator(name, fn): the state, the methods of pipelines and of generators, the
+ * list of the names added so far. */
+enum { ADD_STATE = 1, ADD_METHODS, ADD_GENERATOR_METHODS, ADD_NAMES };
+
+/* Is there a method or a source of this name? */
+static bool is_known (lua_State *L, const char *name) {
+  for (int i = 0; i < OPERATOR_COUNT; i++)
+    if (strcmp(operators[i].name, name) == 0) return true;
+  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS; k++) {
+    lua_pushstring(L, name);
+    if (lua_rawget(L, lua_upvalueindex(k)) != LUA_TNIL) return true;
+    lua_pop(L, 1);
+  }
+  return false;
+}
+
+/* Pushes the operator: a copy of through's entry whose name is at index 1. The method keeps it
+ * alive, and is never removed. */
+static void push_user_operator (lua_State *L) {
+  struct op *op = lua_newuserdatauv(L, sizeof *op, 2);
+  *op = operators[OPERATOR_through];
+  op->name = lua_tostring(L, 1);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  op->signature = lua_pushfstring(L, "%s(...)", op->name);
+  lua_setiuservalue(L, -2, 2);
+}
+
+/* operator(name, fn) */
+static int l_operator (lua_State *L) {
+  size_t length;
+  lua_settop(L, 2);
+  if (lua_type(L, 1) != LUA_TSTRING)
+    return luaL_error(L, "operator: name must be a string, got %s", luaL_typename(L, 1));
+  const char *name = lua_tolstring(L, 1, &length);
+  if (!is_method_name(name, length))
+    return luaL_error(L, "operator: '%s' cannot be written as a method's name", name);
+  if (is_known(L, name)) return luaL_error(L, "operator: there is one called '%s' already", name);
+  if (!lua_isfunction(L, 2))
+    return luaL_error(L, "operator: fn must be a function, got %s", luaL_typename(L, 2));
+  push_user_operator(L);
+  lua_pushvalue(L, lua_upvalueindex(ADD_STATE));
+  lua_insert(L, 3);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, l_user_stage, 3);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, lua_upvalueindex(ADD_NAMES),
+              (lua_Integer)lua_rawlen(L, lua_upvalueindex(ADD_NAMES)) + 1);
+  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS; k++) {
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 3);
+    lua_rawset(L, lua_upvalueindex(k));
+  }
+  return 0;
+}
+
 /* What generator(fn) returns: a function whose calls are pipelines. */
 static int l_generator_call (lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(2));
@@ -191,15 +276,21 @@ static int l_explain (lua_State *L) {
 static int l_unknown (lua_State *L) {
   static const char *const others[] = { "next", "send",
                                         "throw", "peek", "close", "status", NULL };
-  const char *names[OPERATOR_COUNT + 3 + sizeof others / sizeof *others];
-  size_t count = 0;
+  size_t count = 0, added = lua_rawlen(L, lua_upvalueindex(2));
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const char **names = lua_newuserdatauv(
+      L, (OPERATOR_COUNT + 3 + sizeof others / sizeof *others + added) * sizeof *names, 0);
   for (int i = 0; i < OPERATOR_COUNT; i++)
     if (operators[i].kind != OP_SOURCE) names[count++] = operators[i].name;
   names[count++] = "open";
   names[count++] = "iter";
   names[count++] = "explain";
   for (size_t i = 0; others[i] != NULL; i++) names[count++] = others[i];
+  for (size_t i = 1; i <= added; i++) {
+    lua_rawgeti(L, lua_upvalueindex(2), (lua_Integer)i); /* the list keeps it */
+    names[count++] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
   const char *typed = lua_tostring(L, 2);
   if (typed[0] == '_') return 0; /* a metamethod somebody looks for */
   const char *nearest = argument_nearest(typed, names, count);
@@ -242,23 +333,31 @@ static void set_operators (lua_State *L, int state, bool methods) {
   }
 }
 
-/* Pushes a new table of methods whose misses raise. */
-static void push_methods (lua_State *L, int state) {
+/* Pushes a new table of methods whose misses raise; `added`: names of the user's operators. */
+static void push_methods (lua_State *L, int state, int added) {
   lua_newtable(L);
   set_operators(L, state, true);
   set_function(L, state, l_open, "open");
   set_function(L, state, l_iter, "iter");
   set_function(L, state, l_explain, "explain");
   lua_createtable(L, 0, 1);
-  set_function(L, state, l_unknown, "__index");
+  lua_pushvalue(L, state);
+  lua_pushvalue(L, added);
+  lua_pushcclosure(L, l_unknown, 2);
+  lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);
 }
 
 void pipeline_open (lua_State *L, int state) {
+  int module = lua_gettop(L), added = module + 1;
   set_operators(L, state, false);
+  lua_newtable(L);
+  lua_pushvalue(L, state); /* upvalues of operator */
   /* pipelines */
   lua_newtable(L);
-  push_methods(L, state);
+  push_methods(L, state, added);
+  lua_pushvalue(L, -1);
+  lua_insert(L, added + 2);
   lua_setfield(L, -2, "__index");
   set_function(L, state, loop_call, "__call");
   set_function(L, state, l_tostring, "__tostring");
@@ -270,8 +369,10 @@ void pipeline_open (lua_State *L, int state) {
   recipe_set_metatable(L);
   /* generators */
   lua_newtable(L);
-  push_methods(L, state);
+  push_methods(L, state, added);
   generator_methods(L, state);
+  lua_pushvalue(L, -1);
+  lua_insert(L, added + 3);
   lua_setfield(L, -2, "__index");
   generator_metamethods(L, state);
   lua_pushliteral(L, "leat.generator");
@@ -279,4 +380,8 @@ void pipeline_open (lua_State *L, int state) {
   lua_pushliteral(L, "leat.generator");
   lua_setfield(L, -2, "__metatable");
   run_set_metatable(L);
+  lua_pushvalue(L, added);
+  lua_pushcclosure(L, l_operator, 4);
+  lua_setfield(L, module, "operator");
+  lua_settop(L, module);
 }

@@ -339,11 +339,32 @@ static int l_newindex (lua_State *L) {
  * Walking
  * ------------------------------------------------------------------------ */
 
-/* The next member of an object: pushes its name, then its value; false: none.
- * The value of a removed field is nil, of a null one leat.null. */
-static bool walk_member (lua_State *L, int slot, struct record *r,
-                         struct record_walk *walk) {
+static void walk_begin (lua_State *L, int slot, struct record *r, struct record_walk *walk) {
+  walk->position = r->index + 2u;
+  record_push_root(L, slot, r);
+  walk->repeats = field_repeats(L, lua_gettop(L), r->root, r->index) != NULL;
+  lua_pop(L, 1);
+}
+
+/* Pushes what was assigned to the field whose name is on top; nil and true: it was removed;
+ * nil and false: it is as in the text. */
+static bool push_assigned (lua_State *L, int slot, struct record *r) {
+  push_changes_of(L, slot, r);
+  lua_pushvalue(L, -2);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  bool assigned = !lua_isnil(L, -1);
+  if (is_removed(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+  return assigned;
+}
+
+bool record_walk_member (lua_State *L, int slot, struct record *r, struct record_walk *walk,
+                         struct record_member *member) {
   const uint64_t *tape = r->tape;
+  if (walk->position == 0) walk_begin(L, slot, r, walk);
   size_t end = json_length(tape[r->index]);
   while (walk->position < end) {
     size_t key = walk->position, word = key + 1;
@@ -358,54 +379,38 @@ static bool walk_member (lua_State *L, int slot, struct record *r,
       if (word == 0) continue;
     }
     field_push_name(L, r->text, tape[key]);
-    if (is_changed(r)) {
-      push_changes_of(L, slot, r);
-      lua_pushvalue(L, -2);
-      lua_rawget(L, -2);
-      lua_remove(L, -2);
-      if (is_removed(L, -1)) {
-        lua_pop(L, 1);
-        lua_pushnil(L);
-      }
-      else if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        record_push_word(L, slot, r, word);
-      }
-    } else
-      record_push_word(L, slot, r, word);
+    *member = (struct record_member){key, word};
+    if (is_changed(r) && push_assigned(L, slot, r)) member->value = 0;
+    else if (!is_changed(r)) lua_pushnil(L);
     return true;
   }
   if (!is_changed(r)) return false;
   push_changes_of(L, slot, r);
-  if (lua_rawgeti(L, -1, (lua_Integer)++walk->added) == LUA_TNIL) {
-    lua_pop(L, 2);
+  int type = lua_rawgeti(L, -1, (lua_Integer)++walk->added);
+  lua_remove(L, -2);
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
     return false;
   }
-  lua_pushvalue(L, -1);
-  lua_rawget(L, -3);
-  lua_remove(L, -3);
-  if (is_removed(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  }
+  *member = (struct record_member){0, 0};
+  push_assigned(L, slot, r);
   return true;
 }
 
 bool record_walk_next (lua_State *L, int slot, struct record *r,
                        struct record_walk *walk) {
+  struct record_member member;
   if (record_is_array(r)) {
     if (walk->position >= record_length(L, slot, r)) return false;
     lua_pushinteger(L, (lua_Integer)++walk->position);
     record_push_element(L, slot, r, walk->position);
     return true;
   }
-  if (walk->position == 0) {
-    walk->position = r->index + 2u;
-    record_push_root(L, slot, r);
-    walk->repeats = field_repeats(L, lua_gettop(L), r->root, r->index) != NULL;
-    lua_pop(L, 1);
-  }
-  while (walk_member(L, slot, r, walk)) {
+  while (record_walk_member(L, slot, r, walk, &member)) {
+    if (member.value != 0) {
+      lua_pop(L, 1);
+      record_push_word(L, slot, r, member.value);
+    }
     if (!lua_isnil(L, -1) && !null_is(L, -1)) return true;
     lua_pop(L, 2);
   }
@@ -464,6 +469,18 @@ void record_array_push (lua_State *L, int index, size_t i) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 6, NULL);
   record_push_element(L, index, lua_touserdata(L, index), i);
+}
+
+size_t record_text_of (lua_State *L, int slot, struct record *r, int key) {
+  if (is_changed(r)) {
+    lua_pushvalue(L, key);
+    bool assigned = push_assigned(L, slot, r);
+    lua_pop(L, 2);
+    if (assigned) return 0;
+  }
+  size_t length;
+  const char *name = lua_tolstring(L, key, &length);
+  return field_find(L, slot, r, name, length);
 }
 
 void record_push_named (lua_State *L, int index, int key) {

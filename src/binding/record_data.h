@@ -155,6 +155,10 @@ void record_push_field (lua_State *L, int slot, struct record *r, int key);
 size_t record_length (lua_State *L, int slot, struct record *r);
 void record_push_element (lua_State *L, int slot, struct record *r, size_t i);
 
+/* Word index of what the text of the record `r` at `slot` has for the field that the string
+ * at `key` names; 0: nothing, or it was assigned or removed since. */
+size_t record_text_of (lua_State *L, int slot, struct record *r, int key);
+
 /* A walk over a record's fields or elements, in order. Zero it to begin. */
 struct record_walk {
   size_t position; /* elements passed; objects: word of the next key, 0: begin */
@@ -167,6 +171,15 @@ struct record_walk {
  * there already does not disturb it. */
 bool record_walk_next (lua_State *L, int slot, struct record *r,
                        struct record_walk *walk);
+
+/* The next member of an object, null and removed ones too: pushes its name, and what was
+ * assigned to it or nil. Where nothing was, `value` is the word of its value; `key` is the
+ * word of its name, 0 when the text has not got it. At the end pushes nothing. */
+struct record_member {
+  size_t key, value;
+};
+bool record_walk_member (lua_State *L, int slot, struct record *r, struct record_walk *walk,
+                         struct record_member *member);
 
 /* A walk as two integers, for those who keep it among Lua values: what packs
  * into the first; the second is `added`. */

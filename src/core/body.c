@@ -122,7 +122,7 @@ void body_create (lua_State *L, struct run *run, int anchors) {
     luaL_checkstack(L, (int)count + 10, "too many arguments to a generator");
     for (lua_Integer i = 1; i <= count + 1; i++) lua_rawgeti(L, list, i);
     lua_remove(L, list);
-    if (s->op == &operators[OPERATOR_through]) open_upstream(L, run, anchors, list + 1);
+    if (s->steps == &steps_through) open_upstream(L, run, anchors, list + 1);
     lua_xmove(L, co, (int)count + 2);
   }
   else

@@ -74,7 +74,7 @@ static void push_node (lua_State *L, int node) {
  * function's first argument; that of a fork is what its pipelines share. */
 static void push_upstream (lua_State *L, int node) {
   const struct recipe *r = lua_touserdata(L, node);
-  if (r->op != &operators[OPERATOR_through] && r->op->kind != OP_FORK) {
+  if (r->op->steps != &steps_through && r->op->kind != OP_FORK) {
     lua_getiuservalue(L, node, RECIPE_UPSTREAM);
     return;
   }

@@ -29,6 +29,12 @@
     "a function; each call is a pipeline of what fn yields")                                \
   X(resource, SOURCE, "resource(open, next, close)", "1",                                   \
     "what next(state) returns until nil; close(state) runs exactly once")                   \
+  X(iterate, SOURCE, "iterate(f, x)", "1", "x, f(x), f(f(x)) ... until f returns nil")        \
+  X(unfold, SOURCE, "unfold(fn, seed)", "1",                                                \
+    "fn(state) returns an item and the next state, until the item is nil")                  \
+  X(repeatedly, SOURCE, "repeatedly(fn[, n])", "1",                                         \
+    "what fn() returns, again and again, until nil or n times")                             \
+  X(duplicate, SOURCE, "duplicate(x[, n])", "1", "x again and again, or n times")           \
   X(once, SOURCE, "once(x)", "1", "x, and no more")                                         \
   X(empty, SOURCE, "empty()", "1", "nothing")                                               \
   X(read_lines, SOURCE, "read_lines(path[, options])", "1",                                 \
@@ -44,16 +50,41 @@
   X(filter_map, STAGE, "filter_map(f)", "1", "f(item) where that is not nil")               \
   X(flat_map, STAGE, "flat_map(f)", "1",                                                    \
     "the items of each list, pipeline or generator that f(item) returns")                   \
+  X(flatten, STAGE, "flatten([depth = 1])", "1",                                            \
+    "the elements of lists, pipelines and generators; other items as they are")             \
   X(enumerate, STAGE, "enumerate([start = 1])", "1", "tuples (number, item)")               \
   X(tap, STAGE, "tap(fn)", "1", "the items unchanged, after fn(item)")                      \
+  X(scan, STAGE, "scan([init, ]f)", "1", "the running fold; init comes out first")          \
+  X(intersperse, STAGE, "intersperse(x)", "1", "the items with x between them")             \
   X(through, STAGE, "through(fn, ...)", "1",                                                \
     "what fn(upstream, ...) yields: a stage of your own")                                   \
   X(dedup, STAGE, "dedup([key])", "1", "items whose key is not that of the item before")    \
   X(unique, STAGE, "unique([key])", "keys", "the first item of each key")                   \
+  /* fields */                                                                              \
+  X(pluck, STAGE, "pluck(path)", "1", "what is at path; null where there is nothing")       \
+  X(select, STAGE, "select(fields...)", "1", "these fields only, in this order")            \
+  X(set, STAGE, "set{field = f}", "1", "the item with these fields set to f(item)")         \
+  X(omit, STAGE, "omit(fields...)", "1", "the item without these fields")                   \
+  X(rename, STAGE, "rename{old = new}", "1", "the item with fields under new names")        \
+  X(explode, STAGE, "explode(path)", "1",                                                   \
+    "the item once for each element of the list at path, which takes the list's place")     \
+  X(flat_fields, STAGE, "flat_fields([sep = \".\"])", "1",                                  \
+    "fields of objects inside as fields of the item, named by the names on the way")        \
   /* slice */                                                                               \
   X(take, STAGE, "take(n)", "1", "the first n items")                                       \
   X(drop, STAGE, "drop(n)", "1", "all but the first n items")                               \
   X(take_while, STAGE, "take_while(pred)", "1", "items until pred is false")                \
+  X(drop_while, STAGE, "drop_while(pred)", "1",                                             \
+    "all from the first item for which pred is false")                                      \
+  X(take_until, STAGE, "take_until(pred)", "1",                                             \
+    "items up to and with the first for which pred is true")                                \
+  X(slice, STAGE, "slice(first[, last[, step]])", "1",                                      \
+    "items first to last, counted from 1, both included")                                   \
+  X(step_by, STAGE, "step_by(n)", "1", "every n-th item, beginning with the first")         \
+  X(take_last, STAGE, "take_last(n)", "n", "the last n items")                              \
+  X(drop_last, STAGE, "drop_last(n)", "n", "all but the last n items")                      \
+  X(cycle, STAGE, "cycle([n])", "all",                                                      \
+    "the items again and again, or n times; holds them only if they cannot be read again")  \
   /* combine */                                                                             \
   X(chain, COMBINE, "chain(...)", "1", "the items of each input, one input after another")  \
   X(zip, COMBINE, "zip(...[, {strict = true}])", "1",                                       \

@@ -31,15 +31,19 @@ void path_check (lua_State *L, const struct recipe *r, int index, const char *na
   lua_pop(L, 1);
 }
 
-/* Pushes element `i` of the array on top; a negative i counts from its end. */
-static void push_position (lua_State *L, lua_Integer i) {
-  if (lua_istable(L, -1)) {
-    if (i < 0) i += (lua_Integer)lua_rawlen(L, -1) + 1;
-    lua_rawgeti(L, -1, i);
-  }
+/* The position of an element as it is counted from the front; a negative one counts from the
+ * end. */
+static lua_Integer from_front (lua_Integer i, size_t length) {
+  return i < 0 ? i + (lua_Integer)length + 1 : i;
+}
+
+static void step_to_element (lua_State *L) {
+  lua_Integer i = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  if (lua_istable(L, -1)) lua_rawgeti(L, -1, from_front(i, (size_t)lua_rawlen(L, -1)));
   else if (record_kind_at(L, -1) == RECORD_ARRAY) {
     size_t length = record_array_length(L, -1);
-    if (i < 0) i += (lua_Integer)length + 1;
+    i = from_front(i, length);
     if (i >= 1 && (size_t)i <= length) record_array_push(L, lua_gettop(L), (size_t)i);
     else lua_pushnil(L);
   }
@@ -47,8 +51,7 @@ static void push_position (lua_State *L, lua_Integer i) {
     lua_pushnil(L);
 }
 
-/* Pushes the field of the value below the name on top, which it replaces. */
-static void push_field (lua_State *L) {
+static void step_to_field (lua_State *L) {
   if (lua_istable(L, -2)) lua_rawget(L, -2);
   else if (record_kind_at(L, -2) == RECORD_OBJECT) {
     record_push_named(L, lua_gettop(L) - 1, lua_gettop(L));
@@ -60,22 +63,29 @@ static void push_field (lua_State *L) {
   }
 }
 
-void path_push (lua_State *L, int path, int value) {
+void path_step (lua_State *L) {
+  if (lua_type(L, -1) == LUA_TSTRING) step_to_field(L);
+  else step_to_element(L);
+}
+
+/* Pushes what the steps of the path up to the one at `last` find. */
+static void push_steps (lua_State *L, int path, int value, lua_Integer last) {
   luaL_checkstack(L, 8, "a path");
   path = lua_absindex(L, path);
   lua_pushvalue(L, value);
-  for (lua_Integer k = 2;; k++) {
-    int type = lua_rawgeti(L, path, k);
-    if (type == LUA_TNIL) break;
-    if (type == LUA_TSTRING) push_field(L);
-    else {
-      lua_Integer i = lua_tointeger(L, -1);
-      lua_pop(L, 1);
-      push_position(L, i);
-    }
+  for (lua_Integer k = 2; k <= last; k++) {
+    lua_rawgeti(L, path, k);
+    path_step(L);
     lua_remove(L, -2);
   }
-  lua_pop(L, 1);
+}
+
+void path_push_owner (lua_State *L, int path, int value) {
+  push_steps(L, path, value, (lua_Integer)lua_rawlen(L, path) - 1);
+}
+
+void path_push (lua_State *L, int path, int value) {
+  push_steps(L, path, value, (lua_Integer)lua_rawlen(L, path));
   if (null_is(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);

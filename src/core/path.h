@@ -18,6 +18,14 @@ void path_check (lua_State *L, const struct recipe *r, int index, const char *na
  * is the caller's affair. Raises nothing but memory errors. */
 void path_push (lua_State *L, int path, int value);
 
+/* Pushes what the path finds without its last step: where that one is taken; of a path of one
+ * step that is the value itself. */
+void path_push_owner (lua_State *L, int path, int value);
+
+/* Pushes the field or element of the value below that the name or position on top, which it
+ * replaces, is a step to; nil where there is none. */
+void path_step (lua_State *L);
+
 /* Pushes the name under which what the path finds is kept: its last name or position; nil for
  * the item itself. */
 void path_push_name (lua_State *L, int path);

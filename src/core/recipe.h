@@ -12,6 +12,7 @@ struct recipe {
   size_t depth;       /* nodes up to and with this one */
   struct run *loops;  /* runs of the `for` loops over it, see loop.c */
   uint8_t shown;      /* how many of `n` tostring prints */
+  bool read_once;     /* a source that nothing can rewind */
   union word n[3];    /* numbers and flags given as arguments */
 };
 enum {

@@ -306,6 +306,19 @@ void run_end_at (struct run *run, const struct stage *s) {
   }
 }
 
+void run_never_pull (struct run *run, const struct stage *s) {
+  run->over = true;
+  if ((size_t)(s - run->stages) > run->floor) run->floor = (size_t)(s - run->stages);
+}
+
+void run_hold (struct run *run, struct stage *s) {
+  if (run->over && (size_t)(s - run->stages) < run->floor) return;
+  uint32_t *link = &run->held; /* behind those nearer the consumer */
+  while (*link != 0) link = &run->stages[*link - 1].held;
+  *link = (uint32_t)(s - run->stages) + 1;
+  s->is_held = true;
+}
+
 void run_guard (struct run *run) {
   for (size_t i = 0; i < run->count; i++) run->stages[i].guard = true;
 }

@@ -234,6 +234,13 @@ enum pull run_pull (const struct run *run);
  * half-way, the run is closed with who read it. Raises what close handlers raise. */
 const char *run_refuses (lua_State *L, struct run *run, int ud);
 
+/* --- for the init of operators, which is called from the consumer's stage to the source's */
+/* Nothing comes from stage `s`, so nothing above it is pulled; of several such stages the
+ * nearest one to the consumer decides. */
+void run_never_pull (struct run *run, const struct stage *s);
+/* Stage `s` is held from the start: it has something to give before its upstream has. */
+void run_hold (struct run *run, struct stage *s);
+
 /* Has each call of the run's stages protected. */
 void run_guard (struct run *run);
 /* Makes `child`, whose userdata is at index `ud`, a run that `parent` (anchors at

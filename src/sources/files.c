@@ -43,13 +43,14 @@ static void path_argument (lua_State *L, struct recipe *r, int first) {
   if (first >= lua_gettop(L))
     argument_fail(L, r, "path must be a string, a list of strings or an open file, got nothing");
   switch (lua_type(L, first)) {
-    case LUA_TSTRING: break;
+    case LUA_TSTRING: r->read_once = strcmp(lua_tostring(L, first), "-") == 0; break;
     case LUA_TTABLE:
       if (luaL_len(L, first) == 0) argument_fail(L, r, "the list of paths is empty");
       for (lua_Integer i = 1; i <= luaL_len(L, first); i++) {
         if (lua_geti(L, first, i) != LUA_TSTRING)
           argument_fail(L, r, "path %d of the list must be a string, got %s", (int)i,
                         luaL_typename(L, -1));
+        if (strcmp(lua_tostring(L, -1), "-") == 0) r->read_once = true;
         lua_pop(L, 1);
       }
       break;
@@ -60,6 +61,7 @@ static void path_argument (lua_State *L, struct recipe *r, int first) {
                       luaL_typename(L, first));
       else if (stream->closef == NULL)
         argument_fail(L, r, "the file is closed");
+      r->read_once = true;
     }
   }
   lua_pushvalue(L, first);

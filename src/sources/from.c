@@ -315,6 +315,7 @@ static void from_build (lua_State *L, struct recipe *r, int first) {
   int recipe = lua_gettop(L);
   enum shape shape = recipe > first ? shape_of(L, first) : SHAPE_NONE;
   r->n[0].integer = shape;
+  r->read_once = shape == SHAPE_GENERATOR || shape == SHAPE_COROUTINE || shape == SHAPE_FUNCTION;
   switch (shape) {
     case SHAPE_NONE:
       argument_fail(L, r, "cannot iterate %s; give a list, pipeline, generator, coroutine, "

@@ -121,7 +121,7 @@ static void push_branch (struct flow *f, struct stage *s) {
     lua_rawseti(L, ud + 1, i + 1);
     lua_rawgeti(L, functions, i + 1);
     lua_pushvalue(L, ud);
-    recipe_push(L, &op_lane, 0, ud + 3);
+    recipe_push(L, &op_lane, 0, ud + 3)->read_once = true;
     lua_remove(L, ud + 3);
     lua_xmove(L, co, 2);
     b->lanes[i] = (struct lane){ co, LANE_NEW };

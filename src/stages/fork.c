@@ -56,6 +56,7 @@ static void keep_fork (lua_State *L, struct recipe *r, int recipe, int count,
   recipe_keep(L, recipe);
   r->n[0].integer = 0;
   r->n[1].integer = count;
+  r->read_once = true;
 }
 
 static void tee_build (lua_State *L, struct recipe *r, int first) {

@@ -1,0 +1,1 @@
+return duplicate("x", 4):concat()

@@ -1,0 +1,1 @@
+return range(5):scan("", function(a, x) return a .. x end):concat " "
