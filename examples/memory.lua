@@ -34,8 +34,8 @@ local function peak(fn)
   return leat.memory().peak - before, result
 end
 
-local lists, slow = peak(with_lists)
-local pipeline, same = peak(as_pipeline)
+local pipeline, slow = peak(as_pipeline)
+local lists, same = peak(with_lists)
 os.remove(path)
 assert(slow == same)
 
