@@ -37,7 +37,8 @@ local function half(x) return number(x) // 2 end
 -- The elements of what is a list, `depth` levels deep.
 local function flattened(x, depth, give)
   x = model.value(x)
-  if type(x) ~= "table" or depth == 0 then return give(x) end
+  local is_list = type(x) == "table" and (#x > 0 or next(x) == nil)
+  if not is_list or depth == 0 then return give(x) end
   for _, y in ipairs(x) do flattened(y, depth - 1, give) end
 end
 
