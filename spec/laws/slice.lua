@@ -64,7 +64,7 @@ return {
       title = "by steps",
       build = function(p, _, k) return p:slice(2, 6 + k, 3) end,
       model = function(pull, give, k)
-        for i = 1, k == 1 and 5 or 8 do
+        for i = 1, 2 + (4 + k) // 3 * 3 do
           local x = pull()
           if x == nil then break end
           if i % 3 == 2 then give(x) end
