@@ -77,9 +77,13 @@ local function integers(items)
   return true
 end
 
--- Has an item more parts than the loops here have variables?
-local function too_wide(items)
-  for _, x in ipairs(items) do if model.is_tuple(x) and x.n > 6 then return true end end
+-- Has an item more parts than the loops here have variables, or is it so large that sums of its
+-- like overflow?
+local function unwieldy(items)
+  for _, x in ipairs(items) do
+    if model.is_tuple(x) and x.n > 6 then return true end
+    if type(x) == "number" and not (-1e9 <= x and x <= 1e9) then return true end
+  end
 end
 
 -- Is there a table that is no list in it? It has no order, and is no list to flatten.
@@ -186,7 +190,7 @@ local function chain(seed, length, wait)
     end)
     cut(more)
     text[#text + 1] = ("%s(%d)"):format(line.label, k)
-    if too_wide(items) then map(model.weigh) end
+    if unwieldy(items) then map(model.weigh) end
   end
 
   return table.concat(text, " | "), function()

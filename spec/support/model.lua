@@ -123,10 +123,10 @@ function model.compare(a, b, descending)
   return sign * (m - n)
 end
 
--- An integer made of all that is in the values.
+-- An integer made of all that is in the values; a small one is itself.
 function model.weigh(...)
-  local sum = select("#", ...)
-  if sum == 1 and math.type((...)) == "integer" then return (...) end
+  local sum, only = select("#", ...), (...)
+  if sum == 1 and math.type(only) == "integer" and -1e9 <= only and only <= 1e9 then return only end
   for i = 1, sum do
     local x = (select(i, ...))
     local text = math.tointeger(x) and ("%d"):format(x) or show(x)
