@@ -5,7 +5,6 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
-#include "core/hold.h"
 #include "stages/terminal.h"
 
 /* --- by place --- */

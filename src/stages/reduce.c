@@ -6,7 +6,6 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
-#include "core/hold.h"
 #include "core/order.h"
 #include "stages/terminal.h"
 

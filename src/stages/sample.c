@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 
 #include "core/argument.h"
-#include "core/hold.h"
 #include "core/order_list.h"
 #include "core/random.h"
 
@@ -147,7 +146,7 @@ static verdict sample_give (struct flow *f, struct stage *s) {
   else if (v->count == v->capacity)
     reservoir_grow(f, s, v);
   flow_push_anchor(f, s, SAMPLE_ITEMS);
-  hold_push(f);
+  flow_pack(f);
   lua_rawseti(f->L, -2, (lua_Integer)at + 1);
   v->numbers[at] = number;
   if (at == v->count) v->count++;
@@ -159,7 +158,7 @@ static verdict sample_pull (struct flow *f, struct stage *s) {
   if (s->a.size == v->count) return leave(f, s);
   flow_push_anchor(f, s, SAMPLE_ITEMS);
   lua_rawgeti(f->L, -1, order_list_at(v->order, s->a.size++));
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict sample_end (struct flow *f, struct stage *s) {
@@ -211,15 +210,15 @@ static verdict shuffle_give (struct flow *f, struct stage *s) {
   flow_push_anchor(f, s, 1);
   int items = lua_gettop(L);
   if (s->b.integer == 0 || s->a.integer < s->b.integer) {
-    hold_push(f);
+    flow_pack(f);
     lua_rawseti(L, items, ++s->a.integer);
     return V_DROP;
   }
   lua_Integer at = (lua_Integer)random_below(s->c.pointer, s->a.natural) + 1;
   lua_rawgeti(L, items, at);
-  hold_push(f);
+  flow_pack(f);
   lua_rawseti(L, items, at);
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict shuffle_pull (struct flow *f, struct stage *s) {
@@ -231,7 +230,7 @@ static verdict shuffle_pull (struct flow *f, struct stage *s) {
   lua_rawgeti(L, items, at);
   lua_rawgeti(L, items, s->a.integer--); /* the last one takes its place */
   lua_rawseti(L, items, at);
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict shuffle_end (struct flow *f, struct stage *s) {

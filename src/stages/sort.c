@@ -17,7 +17,6 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
-#include "core/hold.h"
 #include "core/order_list.h"
 
 /* --- desc(key) --- */
@@ -198,7 +197,7 @@ static verdict sort_accept (struct flow *f, struct stage *s, const struct order_
   struct order_list *list = s->c.pointer;
   if (keep && key->text != NULL) keep_string(f, s, list->count + 1);
   flow_push_anchor(f, s, SLOT_ITEMS);
-  hold_push(f);
+  flow_pack(f);
   lua_rawseti(L, -2, (lua_Integer)list->count + 1);
   if (!order_list_has_room(list, key)) {
     flow_push_anchor(f, s, SLOT_STATE);
@@ -240,7 +239,7 @@ static verdict sort_pull (struct flow *f, struct stage *s) {
   }
   lua_rawgeti(L, -1, (lua_Integer)at + 1);
   s->a.size++;
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict sort_end (struct flow *f, struct stage *s) {
@@ -354,7 +353,7 @@ static verdict top_accept (struct flow *f, struct stage *s, const struct order_k
   /* Should one of these raise there is no more to come of this run. */
   flow_push_anchor(f, s, SLOT_ITEMS);
   int items = lua_gettop(L);
-  hold_push(f);
+  flow_pack(f);
   lua_rawseti(L, items, new.at);
   if (key->text != NULL) {
     lua_pushvalue(L, string);
@@ -376,7 +375,7 @@ static verdict top_pull (struct flow *f, struct stage *s) {
   if (heap->given == heap->count) return leave(f, s);
   flow_push_anchor(f, s, SLOT_ITEMS);
   lua_rawgeti(f->L, -1, heap->best[heap->given++].at);
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 /* Heapsort: the last of them goes to the end, again and again. */
@@ -418,7 +417,7 @@ static void reverse_init (lua_State *L, struct run *run, struct stage *s, const 
 
 static verdict reverse_give (struct flow *f, struct stage *s) {
   flow_push_anchor(f, s, 0);
-  hold_push(f);
+  flow_pack(f);
   lua_rawseti(f->L, -2, ++s->a.integer);
   return V_DROP;
 }
@@ -433,7 +432,7 @@ static verdict reverse_pull (struct flow *f, struct stage *s) {
   }
   flow_push_anchor(f, s, 0);
   lua_rawgeti(L, -1, s->a.integer--);
-  return hold_pass(f);
+  return flow_pass(f, flow_unpack(f));
 }
 
 static verdict reverse_end (struct flow *f, struct stage *s) {

@@ -5,7 +5,6 @@
 
 #include "core/argument.h"
 #include "core/callback.h"
-#include "core/hold.h"
 
 void terminal_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 0);
@@ -44,7 +43,7 @@ verdict terminal_nil_end (struct flow *f, struct stage *s) {
 
 verdict terminal_keep (struct flow *f, struct stage *s) {
   s->phase = 1;
-  hold_push(f);
+  flow_pack(f);
   flow_set_anchor(f, s, TERMINAL_KEPT);
   return V_DROP;
 }
@@ -52,5 +51,5 @@ verdict terminal_keep (struct flow *f, struct stage *s) {
 verdict terminal_kept_end (struct flow *f, struct stage *s) {
   if (s->phase == 0) return terminal_nil_end(f, s);
   flow_push_anchor(f, s, TERMINAL_KEPT);
-  return terminal_result(f, hold_spread(f));
+  return terminal_result(f, flow_unpack(f));
 }

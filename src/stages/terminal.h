@@ -31,7 +31,7 @@ verdict terminal_called (struct flow *f, struct stage *s);
 /* The value on an end with nothing to say. */
 verdict terminal_nil_end (struct flow *f, struct stage *s);
 
-/* --- slots f, what is kept (hold.h); phase is not 0 when something is --- */
+/* --- slots f, what is kept (flow_pack); phase is not 0 when something is --- */
 
 enum { TERMINAL_FUNCTION, TERMINAL_KEPT };
 verdict terminal_keep (struct flow *f, struct stage *s);
