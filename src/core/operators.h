@@ -118,7 +118,7 @@
   X(sample_fraction, STAGE, "sample_fraction(p[, seed])", "1",                              \
     "each item with the probability p")                                                     \
   X(shuffle, STAGE, "shuffle([buffer[, seed]])", "n",                                       \
-    "the items in random order; with a buffer, within about that many, else of all")        \
+    "the items in random order, or each drawn from a buffer of so many")                    \
   /* flow and errors */                                                                     \
   X(on_error, STAGE, "on_error(\"raise\"|\"skip\"|fn)", "1",                                \
     "what becomes of an item that fails above: raise, leave it out, or fn(err) instead")    \
@@ -144,7 +144,8 @@
   X(nth, TERMINAL, "nth(n)", "1", "the n-th item, from 1, or nil")                          \
   X(one, TERMINAL, "one()", "1", "the only item; an error if there is none, or another")    \
   X(find, TERMINAL, "find(pred)", "1", "the first item for which pred is true, or nil")     \
-  X(find_index, TERMINAL, "find_index(pred)", "1", "its place, from 1, or nil")             \
+  X(find_index, TERMINAL, "find_index(pred)", "1",                                          \
+    "the place of the first item for which pred is true, from 1, or nil")                   \
   X(any, TERMINAL, "any([pred])", "1", "whether some item is true, or pred(item)")          \
   X(all, TERMINAL, "all([pred])", "1", "whether every item is true, or pred(item)")         \
   X(none, TERMINAL, "none([pred])", "1", "whether no item is true, nor pred(item)")         \
