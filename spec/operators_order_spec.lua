@@ -236,7 +236,7 @@ describe("sort", function()
   end)
 
   it("sorts whatever order the data are in", function()
-    for _, n in ipairs { 2, 3, 23, 24, 25, 47, 48, 49, 100, 1000, helper.scaled(5000) } do
+    for _, n in ipairs { 2, 3, 23, 24, 25, 49, 100, helper.scaled(1000), helper.scaled(5000) } do
       local draw = numbers(n)
       local shapes = {
         rising = function(i) return i end,
@@ -448,9 +448,9 @@ describe("top and bottom", function()
 
   it("are what sort and take give, ties first come first", function()
     local draw = numbers(3)
-    local items = {}
-    for i = 1, 300 do items[i] = { a = draw(10), s = "text " .. draw(5), i = i } end
-    for _, n in ipairs { 1, 2, 7, 16, 17, 150, 299, 300, 301 } do
+    local items, all = {}, math.max(40, helper.scaled(300))
+    for i = 1, all do items[i] = { a = draw(10), s = "text " .. draw(5), i = i } end
+    for _, n in ipairs { 1, 2, 7, 16, 17, all // 2, all - 1, all, all + 1 } do
       local p = leat.from(items)
       assert.same(p:sort(desc "a"):take(n):collect(), p:top(n, "a"):collect())
       assert.same(p:sort("a"):take(n):collect(), p:bottom(n, "a"):collect())
