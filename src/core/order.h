@@ -41,6 +41,14 @@ static inline uint64_t order_word_of_double (double x) {
   return bits >> 63 != 0 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+/* Undoes it. */
+static inline double order_double_of_word (uint64_t word) {
+  uint64_t bits = word >> 63 != 0 ? word & ~(UINT64_C(1) << 63) : ~word;
+  double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
 static inline void order_read_integer (lua_Integer i, bool descending, struct order_key *key) {
   lua_Number nearest = (lua_Number)i;
   uint64_t word = order_word_of_double(nearest);

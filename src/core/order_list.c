@@ -19,7 +19,7 @@
 /* Powers of pending runs grow strictly, and are at most the bits of a size. */
 #define MOST_RUNS 66
 
-#define PLACE_MASK ((UINT64_C(1) << ORDER_RANK_SHIFT) - 1)
+#define PLACE_MASK ((UINT64_C(1) << ORDER_KIND_SHIFT) - 1)
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
@@ -218,8 +218,10 @@ static void sort_numbers (struct order_entry *e, size_t count, struct order_entr
   for (size_t n; count > 0; e += n, count -= n) {
     n = count_equal(e, count);
     if (n == 1) continue;
+    uint64_t word = e[0].word;
     for (size_t i = 0; i < n; i++) e[i].word = more[e[i].place & PLACE_MASK].length;
     sort_words(e, n, scratch);
+    for (size_t i = 0; i < n; i++) e[i].word = word; /* it may be all there is of the item */
   }
 }
 

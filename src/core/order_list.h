@@ -11,8 +11,11 @@
 
 struct order_entry {
   uint64_t word;  /* of the key, as far as it is being looked at */
-  uint64_t place; /* number of the key, from 0; its rank above */
+  uint64_t place; /* number of the key, from 0; above that a kind, and its rank */
 };
+
+/* A number that is its own key need not be kept elsewhere: its word is enough. */
+enum order_kind { ORDER_ELSEWHERE, ORDER_INTEGER, ORDER_FLOAT };
 
 /* What a key has beside its word. */
 struct order_more {
@@ -42,9 +45,12 @@ static inline bool order_list_has_room (const struct order_list *list,
 }
 
 #define ORDER_RANK_SHIFT 56
+#define ORDER_KIND_SHIFT 54
 
-/* Adds a key; its string is the caller's to keep until the list is sorted. */
-static inline void order_list_put (struct order_list *list, const struct order_key *key) {
+/* Adds a key; its string is the caller's to keep until the list is sorted. `kind`: see
+ * order_kind_of, or ORDER_ELSEWHERE. */
+static inline void order_list_put (struct order_list *list, const struct order_key *key,
+                                   enum order_kind kind) {
   if (list->more != NULL)
     list->more[list->count] =
       (struct order_more){ key->text, key->text != NULL
@@ -52,7 +58,8 @@ static inline void order_list_put (struct order_list *list, const struct order_k
                                         : (uint64_t)key->rest ^ UINT64_C(1) << 63 };
   list->ranks |= 1u << key->rank;
   list->entries[list->count] = (struct order_entry){
-    key->word, (uint64_t)list->count | (uint64_t)key->rank << ORDER_RANK_SHIFT };
+    key->word, (uint64_t)list->count | (uint64_t)kind << ORDER_KIND_SHIFT |
+                 (uint64_t)key->rank << ORDER_RANK_SHIFT };
   list->count++;
 }
 
@@ -61,7 +68,34 @@ void order_list_sort (lua_State *L, int at, struct order_list *list);
 
 /* Number of the key, from 1, that is the i-th from 0 on. */
 static inline lua_Integer order_list_at (const struct order_list *list, size_t i) {
-  return (lua_Integer)(list->entries[i].place & ((UINT64_C(1) << ORDER_RANK_SHIFT) - 1)) + 1;
+  return (lua_Integer)(list->entries[i].place & ((UINT64_C(1) << ORDER_KIND_SHIFT) - 1)) + 1;
+}
+
+/* What the item is, if it is the number whose ascending key was read from it, and whether the
+ * word is all there is to it: zeros have signs, and large integers a rest. */
+static inline enum order_kind order_kind_of (const struct flow *f, const struct order_key *key) {
+  const struct item *item = &f->item;
+  if (key->rank != ORDER_NUMBER || key->rest != 0) return ORDER_ELSEWHERE;
+  if (item->kind == ITEM_INTEGER ||
+      (item->kind == ITEM_VALUE && lua_isinteger(f->L, item->at)))
+    return ORDER_INTEGER;
+  return key->word == order_word_of_double(0) ? ORDER_ELSEWHERE : ORDER_FLOAT;
+}
+
+/* Makes the i-th the item if it is kept nowhere else. */
+static inline bool order_list_take (const struct order_list *list, size_t i, struct flow *f) {
+  enum order_kind kind = (enum order_kind)(list->entries[i].place >> ORDER_KIND_SHIFT & 3);
+  if (kind == ORDER_ELSEWHERE) return false;
+  double number = order_double_of_word(list->entries[i].word);
+  if (kind == ORDER_INTEGER) {
+    f->item.kind = ITEM_INTEGER;
+    f->item.u.integer = (lua_Integer)number;
+  }
+  else {
+    f->item.kind = ITEM_NUMBER;
+    f->item.u.number = number;
+  }
+  return true;
 }
 
 #endif

@@ -82,7 +82,7 @@ static verdict entries_start (struct flow *f, struct stage *s) {
                                        "booleans for keys", luaL_typename(L, -1));
     order_read(L, false, &key);
     order_list_make_room(L, order, list, &key);
-    order_list_put(list, &key);
+    order_list_put(list, &key, ORDER_ELSEWHERE);
     lua_settop(L, order);
   }
   order_list_sort(L, order, list);

@@ -172,7 +172,7 @@ static verdict sample_end (struct flow *f, struct stage *s) {
   for (size_t i = 0; i < v->count; i++) {
     key.word = v->numbers[i];
     order_list_make_room(L, order, v->order, &key);
-    order_list_put(v->order, &key);
+    order_list_put(v->order, &key, ORDER_ELSEWHERE);
   }
   order_list_sort(L, order, v->order);
   lua_setiuservalue(L, order - 1, 2);

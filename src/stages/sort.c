@@ -12,6 +12,8 @@
  */
 #include "stages/sort.h"
 
+#include <math.h>
+
 #include <lauxlib.h>
 
 #include "core/argument.h"
@@ -160,7 +162,8 @@ static void keys_init (lua_State *L, struct stage *s, const struct recipe *r, in
   lua_rawseti(L, anchors, s->anchor + SLOT_ITEMS);
 }
 
-/* --- sort: a list of keys; after the end `a` is the number of items given --- */
+/* --- sort: a list of keys; after the end `a` is the number of items given, `b` of those fetched. Of
+ * a number without a key the list is all there is --- */
 
 static void sort_build (lua_State *L, struct recipe *r, int first) {
   keys_build(L, r, first, false);
@@ -195,15 +198,18 @@ static verdict sort_accept (struct flow *f, struct stage *s, const struct order_
                             bool keep) {
   lua_State *L = f->L;
   struct order_list *list = s->c.pointer;
+  enum order_kind kind = s->b.integer == 0 ? order_kind_of(f, key) : ORDER_ELSEWHERE;
   if (keep && key->text != NULL) keep_string(f, s, list->count + 1);
-  flow_push_anchor(f, s, SLOT_ITEMS);
-  flow_pack(f);
-  lua_rawseti(L, -2, (lua_Integer)list->count + 1);
+  if (kind == ORDER_ELSEWHERE) {
+    flow_push_anchor(f, s, SLOT_ITEMS);
+    flow_pack(f);
+    lua_rawseti(L, -2, (lua_Integer)list->count + 1);
+  }
   if (!order_list_has_room(list, key)) {
     flow_push_anchor(f, s, SLOT_STATE);
     order_list_make_room(L, lua_gettop(L), list, key);
   }
-  order_list_put(list, key);
+  order_list_put(list, key, kind);
   return V_DROP;
 }
 
@@ -222,23 +228,29 @@ static verdict leave (struct flow *f, struct stage *s) {
   return V_DROP;
 }
 
-static verdict sort_pull (struct flow *f, struct stage *s) {
+/* Fetches the items from number `a` on, and says in `b` how far. The small table is on top. */
+static void fetch (struct flow *f, struct stage *s, const struct order_list *list) {
   lua_State *L = f->L;
-  struct order_list *list = s->c.pointer;
-  size_t at = s->a.size % AHEAD;
-  if (s->a.size == list->count) return leave(f, s);
-  flow_push_anchor(f, s, SLOT_KEYS);
-  if (at == 0) {
-    size_t left = list->count - s->a.size, count = left < AHEAD ? left : AHEAD;
-    flow_push_anchor(f, s, SLOT_ITEMS);
-    for (size_t i = 0; i < count; i++) {
-      lua_rawgeti(L, -1, order_list_at(list, s->a.size + i));
-      lua_rawseti(L, -3, (lua_Integer)i + 1);
-    }
-    lua_pop(L, 1);
+  size_t left = list->count - s->a.size;
+  s->b.size = s->a.size + (left < AHEAD ? left : AHEAD);
+  flow_push_anchor(f, s, SLOT_ITEMS);
+  for (size_t i = s->a.size; i < s->b.size; i++) {
+    lua_rawgeti(L, -1, order_list_at(list, i));
+    lua_rawseti(L, -3, (lua_Integer)(i % AHEAD) + 1);
   }
-  lua_rawgeti(L, -1, (lua_Integer)at + 1);
-  s->a.size++;
+  lua_pop(L, 1);
+}
+
+static verdict sort_pull (struct flow *f, struct stage *s) {
+  const struct order_list *list = s->c.pointer;
+  if (s->a.size == list->count) return leave(f, s);
+  if (order_list_take(list, s->a.size, f)) {
+    s->a.size++;
+    return V_PASS;
+  }
+  flow_push_anchor(f, s, SLOT_KEYS);
+  if (s->a.size >= s->b.size) fetch(f, s, list);
+  lua_rawgeti(f->L, -1, (lua_Integer)(s->a.size++ % AHEAD) + 1);
   return flow_pass(f, flow_unpack(f));
 }
 
@@ -249,7 +261,7 @@ static verdict sort_end (struct flow *f, struct stage *s) {
   order_list_sort(f->L, lua_gettop(f->L), list);
   lua_pushnil(f->L);
   flow_set_anchor(f, s, SLOT_STRINGS);
-  s->a.size = 0;
+  s->a.size = s->b.size = 0;
   lua_createtable(f->L, AHEAD, 0);
   flow_set_anchor(f, s, SLOT_KEYS);
   flow_hold(f, s);
@@ -273,6 +285,9 @@ struct heap {
   uint64_t seen;
   size_t limit, count, capacity, given;
   struct best *best;
+  /* Most items will not do, and most keys are numbers: those below `least` and above `most` are
+   * let go at once. */
+  lua_Number least, most;
 };
 
 static void top_n_build (lua_State *L, struct recipe *r, int first, bool down) {
@@ -294,7 +309,7 @@ static void top_init (lua_State *L, struct run *run, struct stage *s, const stru
   (void)recipe;
   keys_init(L, s, r, anchors, &top_several);
   struct heap *heap = lua_newuserdatauv(L, sizeof *heap, 1);
-  *heap = (struct heap){ .limit = r->n[0].size };
+  *heap = (struct heap){ .limit = r->n[0].size, .least = -HUGE_VAL, .most = HUGE_VAL };
   lua_rawseti(L, anchors, s->anchor + SLOT_STATE);
   s->c.pointer = heap;
   if (heap->limit == 0) run_pull_nothing(run, s);
@@ -337,6 +352,15 @@ static void heap_grow (lua_State *L, struct heap *heap) {
   heap->capacity = capacity;
 }
 
+/* The heap is full: what comes behind the last of it will not do. */
+static void set_bounds (struct heap *heap) {
+  const struct order_key *last = &heap->best[0].key;
+  heap->least = -HUGE_VAL;
+  heap->most = HUGE_VAL;
+  if (last->rank == ORDER_NUMBER) heap->most = order_double_of_word(last->word);
+  if (last->rank == ORDER_NUMBER_DOWN) heap->least = order_double_of_word(~last->word);
+}
+
 /* The string of the key, if it has one, is on top. */
 static verdict top_accept (struct flow *f, struct stage *s, const struct order_key *key) {
   lua_State *L = f->L;
@@ -367,7 +391,33 @@ static verdict top_accept (struct flow *f, struct stage *s, const struct order_k
     heap->best[heap->count] = new;
     sift_up(heap->best, heap->count++);
   }
+  if (heap->count == heap->limit) set_bounds(heap);
   return V_DROP;
+}
+
+/* A rounded integer that is out of bounds is so by itself. */
+static inline bool is_out (const struct heap *heap, lua_Number n) {
+  return n < heap->least || n > heap->most;
+}
+
+static verdict top_give (struct flow *f, struct stage *s) {
+  const struct heap *heap = s->c.pointer;
+  const struct item *item = &f->item;
+  if (item->kind == ITEM_INTEGER) {
+    if (is_out(heap, (lua_Number)item->u.integer)) return V_DROP;
+  }
+  else if (item->kind == ITEM_VALUE && item->count == 1 &&
+           lua_type(f->L, item->at) == LUA_TNUMBER &&
+           is_out(heap, lua_tonumberx(f->L, item->at, NULL)))
+    return V_DROP;
+  return give(f, s);
+}
+
+static verdict top_called (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  if (lua_type(L, -1) == LUA_TNUMBER && is_out(s->c.pointer, lua_tonumberx(L, -1, NULL)))
+    return V_DROP;
+  return one_called(f, s);
 }
 
 static verdict top_pull (struct flow *f, struct stage *s) {
@@ -396,8 +446,8 @@ static verdict accept (struct flow *f, struct stage *s, const struct order_key *
 }
 
 #define TOP_STEPS                                                                              \
-  .anchors = SLOTS, .native = true, .plain_call = true, .init = top_init, .give = give,        \
-  .called = one_called, .end = top_end, .pull = top_pull
+  .anchors = SLOTS, .native = true, .plain_call = true, .init = top_init, .give = top_give,    \
+  .called = top_called, .end = top_end, .pull = top_pull
 
 const struct steps steps_top = { TOP_STEPS, .build = top_build };
 const struct steps steps_bottom = { TOP_STEPS, .build = bottom_build };
