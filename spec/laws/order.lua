@@ -4,20 +4,6 @@ local model = require "spec.support.model"
 local random = require "spec.support.random"
 local number, all, parts = model.number, model.all, model.parts
 
-local function last(x) return x == nil or x == leat.null or x ~= x end
-
--- As model.compare, the other way round, but for what is last either way.
-local function compare_down(a, b)
-  if last(a) or last(b) then return model.compare(a, b) end
-  if type(a) ~= "table" or type(b) ~= "table" then return -model.compare(a, b) end
-  local left, right = a.n or #a, b.n or #b
-  for i = 1, math.min(left, right) do
-    local order = compare_down(a[i], b[i])
-    if order ~= 0 then return order end
-  end
-  return right - left
-end
-
 -- The items in order: by keys, a list of { key function, whether it descends }; equal ones as they
 -- came. Each key function is called once for each item, when it comes.
 local function ordered(pull, keys)
@@ -29,7 +15,7 @@ local function ordered(pull, keys)
   end
   table.sort(list, function(a, b)
     for i, key in ipairs(keys) do
-      local order = (key[2] and compare_down or model.compare)(a[i], b[i])
+      local order = model.compare(a[i], b[i], key[2])
       if order ~= 0 then return order < 0 end
     end
     return a.place < b.place
