@@ -28,6 +28,7 @@ end
 
 -- The most memory that was in use during fn(), beyond what was in use before.
 local function peak(fn)
+  collectgarbage "incremental" -- the one of generations lets more pile up before it looks
   collectgarbage()
   local before = leat.memory { reset = true }.now
   local result = fn()

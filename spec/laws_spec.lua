@@ -330,7 +330,7 @@ for _, line in ipairs(lines.stage) do
       gives(leat.chain(pipeline()), "chain")
       gives(leat.chain({}, pipeline()), "chain")
       gives(pipeline():catch(function() end):finally(function() end):on_error "skip", "policies")
-      if not line.item and not line.numbers then
+      if not line.item and not line.numbers and line.itself ~= false then
         local inner = laws.expected(line, K, item_of(line), 5)
         local twice = laws.expected(line, K, function(i) return inner[i] end, #inner)
         same(twice, laws.reads.each(laws.behind(line, pipeline(), K)), "behind itself")

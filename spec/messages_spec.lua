@@ -94,6 +94,16 @@ local chapters = {
     { "range(3):chain(5)", function() leat.range(3):chain(5) end },
     { "range(3):on_error \"ignore\"", function() leat.range(3):on_error "ignore" end },
     { "range(3):catch(1)", function() leat.range(3):catch(1) end },
+    { "range(3):sort(1)", function() leat.range(3):sort(1) end },
+    { "range(3):sort(desc)", function() leat.range(3):sort(leat.desc) end },
+    { "desc(1)", function() leat.desc(1) end },
+    { "range(3):top()", function() leat.range(3):top() end },
+    { "range(3):top(\"ms\", 3)", function() leat.range(3):top("ms", 3) end },
+    { "range(3):sample_fraction(50)", function() leat.range(3):sample_fraction(50) end },
+    { "range(3):shuffle(0)", function() leat.range(3):shuffle(0) end },
+    { "range(3):nth(0)", function() leat.range(3):nth(0) end },
+    { "range(3):min_by()", function() leat.range(3):min_by() end },
+    { "range(3):to_map \"id\"", function() leat.range(3):to_map "id" end },
     { "range(3):fold()", function() leat.range(3):fold() end },
     { "range(3):concat {}", function() leat.range(3):concat {} end },
     { "range(3):write_lines()", function() leat.range(3):write_lines() end },
@@ -150,7 +160,25 @@ local chapters = {
       leat.zip(leat.range(2), leat.range(3), { strict = true }):drain()
     end },
     { "sum of a string", function() leat.from({ 1, "2" }):sum() end },
-    { "min of a table", function() leat.from({ 1, {} }):min() end },
+    { "min of a table", function() leat.from({ 1, { a = 1 } }):min() end },
+    { "sort of records", function()
+      leat.read_jsonl(file '{"id":2}\n{"id":1}\n'):sort():drain()
+    end },
+    { "sort by a key that is a record", function()
+      leat.read_jsonl(file '{"user":{"id":2}}\n'):sort("user"):drain()
+    end },
+    { "sort by a comparison", function()
+      leat.range(3):sort(function(a, b) return a < b end):drain()
+    end },
+    { "one of nothing", function() leat.empty():one() end },
+    { "one of several", function() leat.range(3):one() end },
+    { "to_map with a key that is missing", function()
+      leat.from({ { id = 1 }, {} }):to_map("id", "_")
+    end },
+    { "to_map with a value that is missing", function()
+      leat.from({ { id = 1 } }):to_map("id", "name")
+    end },
+    { "to_set of NaN", function() leat.once(0 / 0):to_set() end },
     { "concat of a table", function() leat.from({ "a", {} }):concat() end },
     { "catch that returns a number", function()
       leat.range(3):map(odd_only):catch(function() return 42 end):drain()

@@ -27,6 +27,15 @@ local function mixed(heard, ...)
   return (heard * 31 + model.weigh(...) + select("#", ...)) % 1000003
 end
 
+-- The first item with the least key.
+local function best_by(pull, key)
+  local found, least
+  for x in pull do
+    if least == nil or key(x) < least then found, least = x, key(x) end
+  end
+  return found
+end
+
 local function length(pull) return #all(pull) end
 
 -- Writes a file and says what is in it.
@@ -81,6 +90,50 @@ return {
       end,
     },
   },
+  mean = {
+    {
+      numbers = true,
+      run = function(p) return p:mean() end,
+      model = function(pull)
+        local items, sum = all(pull), 0
+        for _, x in ipairs(items) do sum = sum + x end
+        return #items > 0 and sum / #items or nil
+      end,
+    },
+    {
+      title = "of a function",
+      run = function(p, fn, k) return p:mean(fn(function(x) return k * number(x) end)) end,
+      model = function(pull, k)
+        local items, sum = all(pull), 0
+        for _, x in ipairs(items) do sum = sum + k * number(x) end
+        return #items > 0 and sum / #items or nil
+      end,
+    },
+  },
+  minmax = {
+    run = function(p, fn) return p:minmax(fn(number)) end,
+    model = function(pull)
+      local list = all(pull)
+      return best(model.list(list), function(a, b) return a < b end),
+        best(model.list(list), function(a, b) return a > b end)
+    end,
+  },
+  min_by = {
+    run = function(p, fn, k)
+      return tuple(p:min_by(fn(function(x) return number(x) % (k + 1) end)))
+    end,
+    model = function(pull, k)
+      return best_by(pull, function(x) return number(x) % (k + 1) end)
+    end,
+  },
+  max_by = {
+    run = function(p, fn, k)
+      return tuple(p:max_by(fn(function(x) return number(x) % (k + 1) end)))
+    end,
+    model = function(pull, k)
+      return best_by(pull, function(x) return -(number(x) % (k + 1)) end)
+    end,
+  },
   min = {
     run = function(p, fn) return p:min(fn(number)) end,
     model = function(pull) return best(pull, function(a, b) return a < b end) end,
@@ -119,6 +172,115 @@ return {
       local x = pull()
       return x
     end,
+  },
+  last = {
+    run = function(p) return tuple(p:last()) end,
+    model = function(pull)
+      local items = all(pull)
+      return items[#items]
+    end,
+  },
+  nth = {
+    run = function(p, _, k) return tuple(p:nth(k)) end,
+    model = function(pull, k)
+      for _ = 2, k do if pull() == nil then return nil end end
+      return (pull())
+    end,
+  },
+  one = {
+    run = function(p) return tuple(p:one()) end,
+    model = function(pull)
+      local x = pull()
+      if x == nil then error "none" end
+      if pull() ~= nil then error "several" end
+      return x
+    end,
+  },
+  find = {
+    run = function(p, fn, k)
+      return tuple(p:find(fn(function(x) return number(x) == 2 * k end)))
+    end,
+    model = function(pull, k)
+      for x in pull do if number(x) == 2 * k then return x end end
+      return nil
+    end,
+  },
+  find_index = {
+    run = function(p, fn, k)
+      return p:find_index(fn(function(x) return number(x) == 2 * k end))
+    end,
+    model = function(pull, k)
+      local i = 0
+      for x in pull do
+        i = i + 1
+        if number(x) == 2 * k then return i end
+      end
+      return nil
+    end,
+  },
+  all = {
+    {
+      run = function(p, fn, k) return p:all(fn(function(x) return number(x) ~= 2 * k end)) end,
+      model = function(pull, k)
+        for x in pull do if number(x) == 2 * k then return false end end
+        return true
+      end,
+    },
+    {
+      title = "by itself",
+      run = function(p) return p:all() end,
+      model = function(pull)
+        for x in pull do if not (model.parts(x)) then return false end end
+        return true
+      end,
+    },
+  },
+  none = {
+    {
+      run = function(p, fn, k) return p:none(fn(function(x) return number(x) == 2 * k end)) end,
+      model = function(pull, k)
+        for x in pull do if number(x) == 2 * k then return false end end
+        return true
+      end,
+    },
+    {
+      title = "by itself",
+      run = function(p) return p:none() end,
+      model = function(pull)
+        for x in pull do if (model.parts(x)) then return false end end
+        return true
+      end,
+    },
+  },
+  to_map = {
+    run = function(p, fn, k)
+      return p:to_map(fn(function(x) return number(x) % (k + 1) end), fn(number))
+    end,
+    model = function(pull, k)
+      local map = {}
+      for x in pull do map[number(x) % (k + 1)] = number(x) end
+      return map
+    end,
+  },
+  to_set = {
+    {
+      numbers = true,
+      run = function(p) return p:to_set() end,
+      model = function(pull)
+        local set = {}
+        for x in pull do set[x] = true end
+        return set
+      end,
+    },
+    {
+      title = "of keys",
+      run = function(p, fn, k) return p:to_set(fn(function(x) return number(x) % (k + 1) end)) end,
+      model = function(pull, k)
+        local set = {}
+        for x in pull do set[number(x) % (k + 1)] = true end
+        return set
+      end,
+    },
   },
   any = {
     run = function(p, fn, k) return p:any(fn(function(x) return number(x) == 2 * k end)) end,

@@ -28,6 +28,7 @@
 --   calls_on_failure, calls_on_closing
 --               its functions are not called while items pass, but then
 --   chains      false: its model is wrong where stages above it fail
+--   itself      false: its model is wrong behind one of its kind
 --   group       of holds = "group": function(k) how many items may be alive
 --   calls_ahead true: its functions may be called before its first item is asked for
 local core = require "leat.core"

@@ -14,6 +14,7 @@
 #include "core/failure.h"
 #include "core/key.h"
 #include "core/path.h"
+#include "stages/sort.h"
 
 #define LEAT_EXPORT __attribute__((visibility("default")))
 
@@ -80,6 +81,7 @@ int luaopen_leat_core (lua_State *L) {
                                         { "skipped", l_skipped },
                                         { "nearest", l_nearest },
                                         { "parser", path_set_parser },
+                                        { "desc", sort_desc },
                                         { "yield", body_yield },
                                         { "yield_from", body_yield_from },
                                         { NULL, NULL } };

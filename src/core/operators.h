@@ -107,6 +107,18 @@
     "n pipelines over one run: each gets all items, once")                                  \
   X(partition, FORK, "partition(pred)", "lag",                                              \
     "two pipelines over one run: the items for which pred is true, and the others")         \
+  /* order and sample */                                                                    \
+  X(sort, STAGE, "sort([key...])", "all",                                                   \
+    "the items in order, or in the order of key(item); equal ones as they came")            \
+  X(top, STAGE, "top(n[, key...])", "n", "the n greatest items, the greatest first")        \
+  X(bottom, STAGE, "bottom(n[, key...])", "n", "the n least items, the least first")        \
+  X(reverse, STAGE, "reverse()", "all", "the items from the last to the first")             \
+  X(sample, STAGE, "sample(n[, seed])", "n",                                                \
+    "n items chosen by lot, in the order they came")                                        \
+  X(sample_fraction, STAGE, "sample_fraction(p[, seed])", "1",                              \
+    "each item with the probability p")                                                     \
+  X(shuffle, STAGE, "shuffle([buffer[, seed]])", "n",                                       \
+    "the items in random order, or each drawn from a buffer of so many")                    \
   /* flow and errors */                                                                     \
   X(on_error, STAGE, "on_error(\"raise\"|\"skip\"|fn)", "1",                                \
     "what becomes of an item that fails above: raise, leave it out, or fn(err) instead")    \
@@ -120,14 +132,30 @@
   X(drain, TERMINAL, "drain()", "1", "runs to the end")                                     \
   X(count, TERMINAL, "count()", "1", "the number of items")                                 \
   X(sum, TERMINAL, "sum([f])", "1", "the sum of the items, or of f(item)")                  \
+  X(mean, TERMINAL, "mean([f])", "1", "the arithmetic mean of the items, or of f(item)")    \
   X(min, TERMINAL, "min([f])", "1", "the least item, or f(item)")                           \
   X(max, TERMINAL, "max([f])", "1", "the greatest item, or f(item)")                        \
+  X(minmax, TERMINAL, "minmax([f])", "1", "two values: the least and the greatest")         \
+  X(min_by, TERMINAL, "min_by(key)", "1", "the first item with the least key(item)")        \
+  X(max_by, TERMINAL, "max_by(key)", "1", "the first item with the greatest key(item)")     \
   X(fold, TERMINAL, "fold([init, ]f)", "1", "f(accumulator, item) over all items")          \
   X(first, TERMINAL, "first()", "1", "the first item, or nil")                              \
+  X(last, TERMINAL, "last()", "1", "the last item, or nil")                                 \
+  X(nth, TERMINAL, "nth(n)", "1", "the n-th item, from 1, or nil")                          \
+  X(one, TERMINAL, "one()", "1", "the only item; an error if there is none, or another")    \
+  X(find, TERMINAL, "find(pred)", "1", "the first item for which pred is true, or nil")     \
+  X(find_index, TERMINAL, "find_index(pred)", "1",                                          \
+    "the place of the first item for which pred is true, from 1, or nil")                   \
   X(any, TERMINAL, "any([pred])", "1", "whether some item is true, or pred(item)")          \
+  X(all, TERMINAL, "all([pred])", "1", "whether every item is true, or pred(item)")         \
+  X(none, TERMINAL, "none([pred])", "1", "whether no item is true, nor pred(item)")         \
   X(branch, TERMINAL, "branch(fn, ...)", "1",                                               \
     "fn(pipeline) for each fn, all over one run and in step; returns what each returns")    \
   X(concat, TERMINAL, "concat([sep])", "all", "strings and numbers joined into one string") \
+  X(to_map, TERMINAL, "to_map(key, value)", "keys",                                         \
+    "a table of value(item) at key(item); of equal keys the last value")                    \
+  X(to_set, TERMINAL, "to_set([key])", "keys",                                              \
+    "a table with true at each item, or at key(item)")                                      \
   X(write_lines, TERMINAL, "write_lines(path)", "1",                                        \
     "writes strings and numbers, a line each")                                              \
   X(write_jsonl, TERMINAL, "write_jsonl(path)", "1", "writes each item as a line of JSON")

@@ -2,14 +2,12 @@
  * value.c - sources that give values at hand: once, empty, entries.
  */
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <lauxlib.h>
 
 #include "core/argument.h"
 #include "core/failure.h"
-#include "core/run.h"
+#include "core/order_list.h"
 
 /* --- once, empty --- */
 
@@ -41,7 +39,7 @@ static verdict empty_pull (struct flow *f, struct stage *s) {
 
 const struct steps steps_empty = { .build = empty_build, .pull = empty_pull };
 
-/* --- entries: slots the table, its keys in order; a: how many, b: given --- */
+/* --- entries: slots the table, its keys, their order; a: given, c: the order --- */
 
 static void entries_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
@@ -52,101 +50,55 @@ static void entries_build (lua_State *L, struct recipe *r, int first) {
   recipe_keep(L, -2);
 }
 
-struct key {
-  int rank; /* false, true, numbers, strings */
-  bool is_integer;
-  lua_Integer integer;
-  lua_Number number;
-  const char *text;
-  size_t length;
-};
-
-static int compare_numbers (const struct key *a, const struct key *b) {
-  if (a->is_integer && b->is_integer)
-    return a->integer < b->integer ? -1 : a->integer > b->integer;
-  lua_Number x = a->is_integer ? (lua_Number)a->integer : a->number;
-  lua_Number y = b->is_integer ? (lua_Number)b->integer : b->number;
-  return x < y ? -1 : x > y;
-}
-
-static int compare_keys (const void *pa, const void *pb) {
-  const struct key *a = pa, *b = pb;
-  if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
-  if (a->rank == 2) return compare_numbers(a, b);
-  if (a->rank < 2) return 0;
-  int c = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
-  return c != 0 ? c : a->length < b->length ? -1 : a->length > b->length;
-}
-
-static bool read_key (lua_State *L, int index, struct key *key) {
-  memset(key, 0, sizeof *key);
-  switch (lua_type(L, index)) {
-    case LUA_TBOOLEAN: key->rank = lua_toboolean(L, index); return true;
-    case LUA_TNUMBER:
-      key->rank = 2;
-      key->is_integer = lua_isinteger(L, index);
-      if (key->is_integer) key->integer = lua_tointeger(L, index);
-      else key->number = lua_tonumber(L, index);
-      return true;
-    case LUA_TSTRING:
-      key->rank = 3;
-      key->text = lua_tolstring(L, index, &key->length);
-      return true;
-    default: return false;
+/* Pushes a list of the keys of the table at `t`. A finaliser that runs while the list is made may
+ * add keys: then anew. Filling it allocates nothing. */
+static bool push_keys (lua_State *L, int t, size_t *count) {
+  for (size_t room = 0;; room = *count) {
+    lua_createtable(L, (int)room, 0);
+    *count = 0;
+    for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) {
+      if (++*count > room) continue;
+      lua_pushvalue(L, -2);
+      lua_rawseti(L, t + 1, (lua_Integer)*count);
+    }
+    if (*count <= room) return true;
+    if (*count > INT_MAX) return false;
+    lua_settop(L, t);
   }
 }
 
 static verdict entries_start (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
-  size_t count, i;
-  struct key *keys;
+  size_t count;
   flow_push_anchor(f, s, 0);
-  int t = lua_gettop(L);
-  /* A finaliser that runs while the array is allocated may add keys: count again. What
-   * follows allocates nothing until the keys' strings are held by the list. */
-  do {
-    lua_settop(L, t);
-    for (count = 0, lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) count++;
-    if (count > INT_MAX) return flow_fail(f, LEAT_E_SIZE, "too many keys");
-    keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
-    lua_createtable(L, (int)count, 0);
-    for (i = 0, lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) {
-      if (i < count) {
-        if (!read_key(L, -2, &keys[i]))
-          return flow_fail(f, LEAT_E_ITEM, "a key is a %s; entries takes strings, numbers and "
-                                           "booleans for keys", luaL_typename(L, -2));
-        lua_pushvalue(L, -2);
-        lua_rawseti(L, t + 2, (lua_Integer)i + 1);
-      }
-      i++;
-    }
-  } while (i > count);
-  count = i;
-  qsort(keys, count, sizeof *keys, compare_keys);
-  lua_createtable(L, (int)count, 0);
-  for (i = 0; i < count; i++) {
-    switch (keys[i].rank) {
-      case 0: case 1: lua_pushboolean(L, keys[i].rank); break;
-      case 2:
-        if (keys[i].is_integer) lua_pushinteger(L, keys[i].integer);
-        else lua_pushnumber(L, keys[i].number);
-        break;
-      default: lua_pushlstring(L, keys[i].text, keys[i].length);
-    }
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  int t = lua_gettop(L), keys = t + 1, order = t + 2;
+  if (!push_keys(L, t, &count)) return flow_fail(f, LEAT_E_SIZE, "too many keys");
+  struct order_list *list = order_list_push(L);
+  for (size_t i = 1; i <= count; i++) {
+    struct order_key key;
+    int type = lua_rawgeti(L, keys, (lua_Integer)i);
+    if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+      return flow_fail(f, LEAT_E_ITEM, "a key is a %s; entries takes strings, numbers and "
+                                       "booleans for keys", luaL_typename(L, -1));
+    order_read(L, false, &key);
+    order_list_make_room(L, order, list, &key);
+    order_list_put(list, &key, ORDER_ELSEWHERE);
+    lua_settop(L, order);
   }
+  order_list_sort(L, order, list);
+  flow_set_anchor(f, s, 2);
   flow_set_anchor(f, s, 1);
-  s->a.integer = (lua_Integer)count;
-  s->phase = 1;
+  s->c.pointer = list;
   return V_PASS;
 }
 
 static verdict entries_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
-  if (s->phase == 0 && entries_start(f, s) == V_ERROR) return V_ERROR;
-  while (s->b.integer < s->a.integer) {
+  if (s->c.pointer == NULL && entries_start(f, s) == V_ERROR) return V_ERROR;
+  const struct order_list *list = s->c.pointer;
+  while (s->a.size < list->count) {
     flow_push_anchor(f, s, 1);
-    lua_rawgeti(L, -1, ++s->b.integer);
+    lua_rawgeti(L, -1, order_list_at(list, s->a.size++));
     flow_push_anchor(f, s, 0);
     lua_pushvalue(L, -2);
     if (lua_rawget(L, -2) != LUA_TNIL) { /* removed since */
@@ -158,5 +110,5 @@ static verdict entries_pull (struct flow *f, struct stage *s) {
   return V_END;
 }
 
-const struct steps steps_entries = { .anchors = 2, .build = entries_build,
+const struct steps steps_entries = { .anchors = 3, .build = entries_build,
                                      .pull = entries_pull };

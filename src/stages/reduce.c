@@ -1,49 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * reduce.c - terminals that answer with values: count, sum, min, fold, first ...
- *
- * A terminal is the last stage of its run. It answers `give` with DROP until it knows,
- * `end` or `give` with RESULT.
+ * reduce.c - terminals that make one value of all items: count, sum, mean, min, max, fold ...
  */
-#include <string.h>
-
 #include <lauxlib.h>
 
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
 #include "core/order.h"
-#include "core/run.h"
-#include "core/text.h"
-
-static verdict result (struct flow *f, int count) {
-  f->nresults = count;
-  return V_RESULT;
-}
-
-static void nothing_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 0);
-}
-
-/* For terminals with an optional function: without it the item itself counts. */
-static void optional_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  if (!argument_given(L, first)) return;
-  callback_check(L, r, first, "f");
-  recipe_keep(L, -2);
-  r->n[0].flag = true;
-}
-
-static void optional_init (lua_State *L, struct run *run, struct stage *s,
-                           const struct recipe *r, int recipe, int anchors) {
-  (void)L, (void)run, (void)recipe, (void)anchors;
-  s->give_kind = r->n[0].flag ? GIVE_CALL : GIVE_STEP;
-}
-
-/* After the call of the optional function its result is the item. */
-static verdict give_called (struct flow *f, struct stage *s) {
-  flow_pass(f, 1);
-  return s->steps->give(f, s);
-}
+#include "stages/terminal.h"
 
 /* --- each, drain, count --- */
 
@@ -54,14 +18,14 @@ static verdict drop (struct flow *f, struct stage *s) {
 
 static verdict no_result (struct flow *f, struct stage *s) {
   (void)s;
-  return result(f, 0);
+  return terminal_result(f, 0);
 }
 
 const struct steps steps_each = {
   .plain_call = true, .anchors = 1, .build = callback_build_fn, .give_kind = GIVE_CALL,
   .called = drop, .end = no_result
 };
-const struct steps steps_drain = { .native = true, .build = nothing_build, .give = drop,
+const struct steps steps_drain = { .native = true, .build = terminal_build, .give = drop,
                                    .end = no_result };
 
 static verdict count_give (struct flow *f, struct stage *s) {
@@ -72,10 +36,10 @@ static verdict count_give (struct flow *f, struct stage *s) {
 
 static verdict count_end (struct flow *f, struct stage *s) {
   lua_pushinteger(f->L, s->a.integer);
-  return result(f, 1);
+  return terminal_result(f, 1);
 }
 
-const struct steps steps_count = { .native = true, .build = nothing_build, .give = count_give,
+const struct steps steps_count = { .native = true, .build = terminal_build, .give = count_give,
                                    .end = count_end };
 
 /* --- sum: a integer sum while `phase` is 0; b float sum and c its compensation
@@ -127,7 +91,7 @@ static verdict sum_give (struct flow *f, struct stage *s) {
   }
   else {
     const char *type = f->item.kind == ITEM_TEXT ? "string" : luaL_typename(L, f->item.at);
-    return flow_fail(f, LEAT_E_ITEM, "cannot add a %s; sum adds numbers", type);
+    return flow_fail(f, LEAT_E_ITEM, "cannot add a %s; %s adds numbers", type, s->op->name);
   }
   if (s->phase == 0) {
     s->phase = 1;
@@ -140,50 +104,153 @@ static verdict sum_give (struct flow *f, struct stage *s) {
 static verdict sum_end (struct flow *f, struct stage *s) {
   if (s->phase == 0) lua_pushinteger(f->L, s->a.integer);
   else lua_pushnumber(f->L, s->b.number + s->c.number);
-  return result(f, 1);
+  return terminal_result(f, 1);
 }
 
 const struct steps steps_sum = {
-  .plain_call = true, .anchors = 1, .native = true, .build = optional_build,
-  .init = optional_init, .give = sum_give, .called = give_called, .end = sum_end
+  .plain_call = true, .anchors = 1, .native = true, .build = terminal_f_build,
+  .init = terminal_function_init, .give = sum_give, .called = terminal_called, .end = sum_end
 };
 
-/* --- min, max: slots f, the best so far; phase: there is one --- */
+/* --- mean: a counts; the rest as for a sum of floats --- */
 
-static verdict extreme_give (struct flow *f, struct stage *s) {
-  lua_State *L = f->L;
-  int top = lua_gettop(L);
-  flow_push_item(f);
-  lua_settop(L, top + 1);
-  if (!order_has(L, -1))
-    return flow_fail(f, LEAT_E_ITEM, "a %s has no order; %s compares numbers, strings and "
-                                     "booleans", luaL_typename(L, -1), s->op->name);
-  if (order_is_last(L, -1)) return V_DROP;
-  if (s->phase != 0) {
-    bool least = s->op == &operators[OPERATOR_min];
-    flow_push_anchor(f, s, 1);
-    if (!(least ? order_less(L, top + 1, top + 2) : order_less(L, top + 2, top + 1)))
-      return V_DROP;
-    lua_settop(L, top + 1);
-  }
+static void mean_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                       int recipe, int anchors) {
+  terminal_function_init(L, run, s, r, recipe, anchors);
   s->phase = 1;
-  flow_set_anchor(f, s, 1);
+}
+
+static verdict mean_give (struct flow *f, struct stage *s) {
+  verdict v = sum_give(f, s);
+  if (v == V_DROP) s->a.integer++;
+  return v;
+}
+
+static verdict mean_end (struct flow *f, struct stage *s) {
+  if (s->a.integer == 0) return terminal_nil_end(f, s);
+  lua_pushnumber(f->L, (s->b.number + s->c.number) / (lua_Number)s->a.integer);
+  return terminal_result(f, 1);
+}
+
+const struct steps steps_mean = {
+  .plain_call = true, .anchors = 1, .native = true, .build = terminal_f_build,
+  .init = mean_init, .give = mean_give, .called = terminal_called, .end = mean_end
+};
+
+/* --- min, max, min_by, max_by: slots f, the best item so far, the string of its key; its key is
+ * in a, b, c, and its rank in `phase` --- */
+
+#define SLOT_STRING 2
+
+static bool descends (const struct stage *s) {
+  return s->op == &operators[OPERATOR_max] || s->op == &operators[OPERATOR_max_by];
+}
+
+/* Keeps the item if its key, whose string is on top, is before all others. */
+static verdict keep_best (struct flow *f, struct stage *s, const struct order_key *key) {
+  if (key->rank == ORDER_LAST) return V_DROP;
+  if (s->phase != 0) {
+    struct order_key best = { .rank = (enum order_rank)(s->phase - 1), .word = s->a.natural,
+                              .text = s->c.pointer };
+    if (best.text != NULL) best.length = s->b.size;
+    else best.rest = s->b.integer;
+    if (order_compare(key, &best) >= 0) return V_DROP;
+  }
+  if (key->text != NULL) {
+    lua_pushvalue(f->L, -1);
+    flow_set_anchor(f, s, SLOT_STRING);
+  }
+  terminal_keep(f, s);
+  s->phase = (uint8_t)(key->rank + 1);
+  s->a.natural = key->word;
+  if (key->text != NULL) s->b.size = key->length;
+  else s->b.integer = key->rest;
+  s->c.pointer = (void *)(uintptr_t)key->text;
   return V_DROP;
 }
 
-static verdict kept_end (struct flow *f, struct stage *s) {
-  if (s->phase != 0) flow_push_anchor(f, s, 1);
-  else lua_pushnil(f->L);
-  return result(f, 1);
+static verdict extreme_give (struct flow *f, struct stage *s) {
+  struct order_key key;
+  if (!order_read_number_item(f, descends(s), &key) &&
+      order_read_item(f, descends(s), &key) == V_ERROR)
+    return V_ERROR;
+  return keep_best(f, s, &key);
 }
 
-const struct steps steps_min = {
-  .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
-  .init = optional_init, .give = extreme_give, .called = give_called, .end = kept_end
-};
-const struct steps steps_max = {
-  .plain_call = true, .anchors = 2, .native = true, .build = optional_build,
-  .init = optional_init, .give = extreme_give, .called = give_called, .end = kept_end
+static verdict extreme_by_called (struct flow *f, struct stage *s) {
+  struct order_key key;
+  if (!order_read(f->L, descends(s), &key)) return order_fail(f, true);
+  return keep_best(f, s, &key);
+}
+
+#define EXTREME_STEPS                                                                       \
+  .plain_call = true, .anchors = 3, .native = true, .build = terminal_f_build,              \
+  .init = terminal_function_init, .give = extreme_give, .called = terminal_called,          \
+  .end = terminal_kept_end
+
+const struct steps steps_min = { EXTREME_STEPS };
+const struct steps steps_max = { EXTREME_STEPS };
+
+static void key_build (lua_State *L, struct recipe *r, int first) {
+  argument_at_most(L, r, first, 1);
+  callback_check(L, r, first, "key");
+  recipe_keep(L, -2);
+}
+
+#define EXTREME_BY_STEPS                                                                    \
+  .plain_call = true, .anchors = 3, .build = key_build, .give_kind = GIVE_CALL,             \
+  .called = extreme_by_called, .end = terminal_kept_end
+
+const struct steps steps_min_by = { EXTREME_BY_STEPS };
+const struct steps steps_max_by = { EXTREME_BY_STEPS };
+
+/* --- minmax: slots f, the least, the greatest, the strings of their keys, c: their keys --- */
+
+enum { MINMAX_LEAST = 1, MINMAX_GREATEST, MINMAX_STRINGS, MINMAX_KEYS = MINMAX_STRINGS + 2,
+       MINMAX_SLOTS };
+
+static void minmax_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                         int recipe, int anchors) {
+  terminal_function_init(L, run, s, r, recipe, anchors);
+  struct order_key *keys = lua_newuserdatauv(L, 2 * sizeof *keys, 0);
+  lua_rawseti(L, anchors, s->anchor + MINMAX_KEYS);
+  s->c.pointer = keys;
+}
+
+static verdict minmax_give (struct flow *f, struct stage *s) {
+  struct order_key *keys = s->c.pointer, key;
+  int top = lua_gettop(f->L);
+  for (int i = 0; i < 2; i++) {
+    bool descending = i == 1;
+    if (!order_read_number_item(f, descending, &key) &&
+        order_read_item(f, descending, &key) == V_ERROR)
+      return V_ERROR;
+    if (key.rank == ORDER_LAST) return V_DROP;
+    if ((s->phase & 1 << i) == 0 || order_compare(&key, &keys[i]) < 0) {
+      if (key.text != NULL) {
+        lua_pushvalue(f->L, -1);
+        flow_set_anchor(f, s, MINMAX_STRINGS + i);
+      }
+      flow_push_value(f);
+      flow_set_anchor(f, s, MINMAX_LEAST + i);
+      keys[i] = key;
+      s->phase |= (uint8_t)(1 << i);
+    }
+    lua_settop(f->L, top);
+  }
+  return V_DROP;
+}
+
+static verdict minmax_end (struct flow *f, struct stage *s) {
+  for (int i = 0; i < 2; i++)
+    if (s->phase == 0) lua_pushnil(f->L);
+    else flow_push_anchor(f, s, MINMAX_LEAST + i);
+  return terminal_result(f, 2);
+}
+
+const struct steps steps_minmax = {
+  .plain_call = true, .anchors = MINMAX_SLOTS, .native = true, .build = terminal_f_build,
+  .init = minmax_init, .give = minmax_give, .called = terminal_called, .end = minmax_end
 };
 
 /* --- fold: slots f (with init: a table of both, until init), the accumulator;
@@ -235,124 +302,4 @@ static verdict fold_called (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_fold = { .anchors = 2, .build = fold_build, .init = fold_init,
-                                  .give = fold_give, .called = fold_called, .end = kept_end };
-
-/* --- first --- */
-
-static verdict first_give (struct flow *f, struct stage *s) {
-  (void)s;
-  return result(f, flow_push_item(f));
-}
-
-static verdict first_end (struct flow *f, struct stage *s) {
-  (void)s;
-  lua_pushnil(f->L);
-  return result(f, 1);
-}
-
-const struct steps steps_first = { .native = true, .build = nothing_build, .give = first_give,
-                                   .end = first_end };
-
-/* --- any --- */
-
-static void any_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  if (!argument_given(L, first)) return;
-  callback_check(L, r, first, "pred");
-  recipe_keep(L, -2);
-  r->n[0].flag = true;
-}
-
-static verdict any_give (struct flow *f, struct stage *s) {
-  (void)s;
-  if (f->item.kind == ITEM_VALUE && !lua_toboolean(f->L, f->item.at)) return V_DROP;
-  lua_pushboolean(f->L, 1);
-  return result(f, 1);
-}
-
-static verdict any_end (struct flow *f, struct stage *s) {
-  (void)s;
-  lua_pushboolean(f->L, 0);
-  return result(f, 1);
-}
-
-const struct steps steps_any = {
-  .plain_call = true, .anchors = 1, .native = true, .build = any_build,
-  .init = optional_init, .give = any_give, .called = give_called, .end = any_end
-};
-
-/* --- collect: slots the list; a: its length --- */
-
-static void list_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
-                       int recipe, int anchors) {
-  (void)run, (void)r, (void)recipe;
-  lua_newtable(L);
-  lua_rawseti(L, anchors, s->anchor + s->steps->anchors - 1);
-}
-
-static verdict collect_give (struct flow *f, struct stage *s) {
-  flow_push_anchor(f, s, 0);
-  flow_push_value(f);
-  lua_rawseti(f->L, -2, ++s->a.integer);
-  return V_DROP;
-}
-
-static verdict collect_end (struct flow *f, struct stage *s) {
-  flow_push_anchor(f, s, 0);
-  return result(f, 1);
-}
-
-const struct steps steps_collect = { .anchors = 1, .native = true, .build = nothing_build,
-                                     .init = list_init, .give = collect_give,
-                                     .end = collect_end };
-
-/* --- concat: slots the separator, the strings; a: how many --- */
-
-static void concat_build (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  if (!argument_given(L, first)) return;
-  if (!lua_isstring(L, first))
-    argument_fail(L, r, "sep must be a string, got %s", luaL_typename(L, first));
-  lua_pushvalue(L, first);
-  lua_tostring(L, -1);
-  recipe_keep(L, -2);
-}
-
-static verdict concat_give (struct flow *f, struct stage *s) {
-  lua_State *L = f->L;
-  flow_push_anchor(f, s, 1);
-  int list = lua_gettop(L);
-  flow_push_item(f);
-  lua_settop(L, list + 1);
-  if (!text_of_top(L))
-    return flow_fail(f, LEAT_E_ITEM, "cannot join a %s; concat joins strings and finite numbers",
-                     luaL_typename(L, -1));
-  lua_rawseti(L, list, ++s->a.integer);
-  return V_DROP;
-}
-
-static verdict concat_end (struct flow *f, struct stage *s) {
-  lua_State *L = f->L;
-  if (s->a.integer == 0) {
-    lua_pushnil(L);
-    return result(f, 1);
-  }
-  flow_push_anchor(f, s, 0);
-  flow_push_anchor(f, s, 1);
-  int list = lua_gettop(L);
-  size_t length = 0;
-  const char *separator = lua_tolstring(L, list - 1, &length);
-  luaL_Buffer b;
-  luaL_buffinit(L, &b);
-  for (lua_Integer i = 1; i <= s->a.integer; i++) {
-    if (i > 1 && separator != NULL) luaL_addlstring(&b, separator, length);
-    lua_rawgeti(L, list, i);
-    luaL_addvalue(&b);
-  }
-  luaL_pushresult(&b);
-  return result(f, 1);
-}
-
-const struct steps steps_concat = { .anchors = 2, .native = true, .build = concat_build,
-                                    .init = list_init, .give = concat_give,
-                                    .end = concat_end };
+                                  .give = fold_give, .called = fold_called, .end = terminal_kept_end };

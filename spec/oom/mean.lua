@@ -1,0 +1,1 @@
+return range(9):mean() + range(9):mean(function(x) return x / 2 end)

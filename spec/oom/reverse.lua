@@ -1,0 +1,1 @@
+return json.encode(range(20):enumerate():reverse():collect())

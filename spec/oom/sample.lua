@@ -1,0 +1,1 @@
+return json.encode(range(50):enumerate():sample(20):collect())
