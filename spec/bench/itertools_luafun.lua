@@ -1,4 +1,4 @@
--- itertools_luafun.lua CASE N: the cases of itertools.lua that luafun has operators for, under LuaJIT.
+-- itertools_luafun.lua CASE N: the cases of itertools.lua that luafun has, under LuaJIT.
 local found, fun = pcall(require, "fun")
 local case, n = arg[1], math.floor(tonumber(arg[2]))
 

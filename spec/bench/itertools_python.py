@@ -15,12 +15,8 @@ except ImportError:  # before 9.0; the same for windows that are not longer than
 case, n = sys.argv[1], int(float(sys.argv[2]))
 
 
-def scattered():
-    return [i * 7919 % n for i in range(n)]
-
-
-def few():
-    return [i * 7919 % 1000 for i in range(n)]
+def scattered(limit):
+    return [i * 2654435761 % 4294967296 % limit for i in range(n)]
 
 
 def same(x):
@@ -43,9 +39,9 @@ def flat_map(data):
     return ilen(itertools.chain.from_iterable(map(lambda _: data, range(n // 10))))
 
 
-PREPARE = {"unique": few, "unique_all": scattered, "sort": scattered, "sort_key": scattered,
-           "top": scattered, "count_by": few, "group_by": few,
-           "flat_map": lambda: list(range(1, 11))}
+PREPARE = {"unique": lambda: scattered(n), "sort": lambda: scattered(n),
+           "top": lambda: scattered(n), "count_by": lambda: scattered(1000),
+           "group_by": lambda: scattered(1000), "flat_map": lambda: list(range(1, 11))}
 CASES = {
     "batched": lambda _: ilen(chunked(range(1, n + 1), 100)),
     "chunk_by": lambda _: ilen((k, list(g)) for k, g in
@@ -57,9 +53,7 @@ CASES = {
     "sliding_window": lambda _: ilen(sliding_window(range(1, n + 1), 3)),
     "pairwise": lambda _: ilen(itertools.pairwise(range(1, n + 1))),
     "unique": lambda data: ilen(unique_everseen(data)),
-    "unique_all": lambda data: ilen(unique_everseen(data)),
-    "sort": lambda data: sorted(data)[0],
-    "sort_key": lambda data: sorted(data, key=lambda x: -x)[0],
+    "sort": lambda data: sorted(data, key=lambda x: -x)[0],
     "group_by": group_by,
     "count_by": lambda data: len(Counter(map(same, data))),
     "tee": tee,

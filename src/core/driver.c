@@ -112,15 +112,14 @@ static bool move_to_body (lua_State *L, struct run *body, int count) {
   return true;
 }
 
-/* Is the run short, its source one whose items need not be let go of, and every pull one of the
- * source? */
+/* Is the run short, its source one whose items need not be let go of, and without stages that pull
+ * others, which would litter, too? */
 static bool may_litter (const struct run *run) {
   const struct stage *source = run->stages;
   if (run->count > SHORT) return false;
   if (source->pull_kind != PULL_RANGE && !source->steps->keeps_items) return false;
   for (size_t i = 0; i < run->count; i++)
-    if (run->stages[i].steps->child != NULL || (i > 0 && run->stages[i].steps->pull != NULL))
-      return false;
+    if (run->stages[i].steps->child != NULL) return false;
   return true;
 }
 
@@ -228,7 +227,7 @@ pull:
     goto give_next;
   }
 #endif
-  if ((r->items & r->litter) == 0) lua_settop(L, f->base);
+  if ((r->items & r->litter) == 0 || r->held != 0) lua_settop(L, f->base);
   if (interrupt_pending) goto interrupted;
   TRACE_PULL(f);
 #ifdef LEAT_STRESS
