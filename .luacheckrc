@@ -8,6 +8,7 @@ local vocabulary = {
   "range", "count_from", "from", "entries", "generator", "resource", "once", "empty", "input",
   "iterate", "unfold", "repeatedly", "duplicate",
   "read_lines", "read_chunks", "read_jsonl", "chain", "zip", "yield", "yield_from", "leat",
+  "zip_longest", "interleave", "merge_sorted", "product", "join",
   "desc", "null", "json", "has", "array", "on_error",
 }
 files["examples/**/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }

@@ -92,6 +92,22 @@ local chapters = {
     { "range(3):unique {}", function() leat.range(3):unique {} end },
     { "range(3):enumerate \"one\"", function() leat.range(3):enumerate "one" end },
     { "range(3):chain(5)", function() leat.range(3):chain(5) end },
+    { "range(3):zip_longest({ 1 }, { fil = 0 })", function()
+      leat.range(3):zip_longest({ 1 }, { fil = 0 })
+    end },
+    { "merge_sorted({ 1 }, { 2 }, { key = 3 })", function()
+      leat.merge_sorted({ 1 }, { 2 }, { key = 3 })
+    end },
+    { "range(3):combinations()", function() leat.range(3):combinations() end },
+    { "range(3):permutations(0)", function() leat.range(3):permutations(0) end },
+    { "range(3):join(users)", function() leat.range(3):join {} end },
+    { "range(3):join(users, { left = \"id\" })", function()
+      leat.range(3):join({}, { left = "id" })
+    end },
+    { "range(3):join(users, \"user..id\")", function() leat.range(3):join({}, "user..id") end },
+    { "range(3):join(users, \"id\", { how = \"outer\" })", function()
+      leat.range(3):join({}, "id", { how = "outer" })
+    end },
     { "range(3):on_error \"ignore\"", function() leat.range(3):on_error "ignore" end },
     { "range(3):catch(1)", function() leat.range(3):catch(1) end },
     { "range(3):sort(1)", function() leat.range(3):sort(1) end },
@@ -111,6 +127,12 @@ local chapters = {
   { "Items", {
     { "an error in map", function() leat.range(3):map(odd_only):drain() end },
     { "an error in each", function() leat.range(3):each(odd_only) end },
+    { "an item without an order", function()
+      leat.merge_sorted({ 1, nothing }, { 2 }):drain()
+    end },
+    { "an input of zip with a hole", function()
+      leat.zip({ 1, 2, 3 }, { 1, nil, 3 }):drain()
+    end },
     { "an error whose value is a table", function()
       leat.range(3):map(function() error {} end):drain()
     end },

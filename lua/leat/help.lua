@@ -59,6 +59,14 @@ return {
   -- combine
   chain = { 'range(2):chain({"a"}, range(2))', '1 2 a 1 2' },
   zip = { 'from{"a", "b"}:zip(count_from())', '["a",1] ["b",2]' },
+  zip_longest = { 'zip_longest({"a", "b"}, {1}, {fill = 0})', '["a",1] ["b",0]' },
+  interleave = { 'interleave({1, 2, 3}, {"a"})', '1 a 2 3' },
+  merge_sorted = { 'merge_sorted({1, 5, 9}, {2, 6})', '1 2 5 6 9' },
+  product = { 'product({1, 2}, {"a", "b"})', '[1,"a"] [1,"b"] [2,"a"] [2,"b"]' },
+  permutations = { 'range(3):permutations(2)', '[1,2] [1,3] [2,1] [2,3] [3,1] [3,2]' },
+  combinations = { 'range(4):combinations(3)', '[1,2,3] [1,2,4] [1,3,4] [2,3,4]' },
+  join = { 'from{{of = 7, ms = 5}}:join({{id = 7, name = "Ada"}}, {left = "of", right = "id"})',
+    '[{"ms":5,"of":7},{"id":7,"name":"Ada"}]' },
   -- group and window
   batched = { 'range(5):batched(2)', '[1,2] [3,4] [5]' },
   sliding_window = { 'range(5):sliding_window(3)', '[1,2,3] [2,3,4] [3,4,5]' },

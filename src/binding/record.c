@@ -488,6 +488,42 @@ void record_push_named (lua_State *L, int index, int key) {
   record_push_field(L, lua_absindex(L, index), lua_touserdata(L, index), lua_absindex(L, key));
 }
 
+/* ------------------------------------------------------------------------
+ * Spots
+ * ------------------------------------------------------------------------ */
+
+bool record_spot_at (lua_State *L, int index, struct record_spot *spot) {
+  const struct record *r = record_at(L, index);
+  if (r == NULL) return false;
+  *spot = (struct record_spot){r->text, r->tape, r->index, true};
+  return true;
+}
+
+bool record_spot_field (struct record_spot *spot, const char *name, size_t length) {
+  if (record_spot_kind(spot) != JSON_OBJECT) {
+    spot->found = false;
+    return true;
+  }
+  if (spot->tape[spot->word + 1] & RECORD_CHANGED) return false;
+  spot->word = field_search(spot->text, spot->tape, spot->word, name, length);
+  spot->found = spot->word != 0;
+  return true;
+}
+
+enum json_kind record_spot_kind (const struct record_spot *spot) {
+  return spot->found ? json_kind_of(spot->tape[spot->word]) : JSON_NULL;
+}
+
+void record_spot_push (lua_State *L, const struct record_spot *spot) {
+  if (record_spot_kind(spot) == JSON_NULL) lua_pushnil(L);
+  else json_push_scalar(L, spot->text, spot->tape[spot->word]);
+}
+
+const char *record_spot_bytes (const struct record_spot *spot, size_t *length) {
+  *length = json_length(spot->tape[spot->word]);
+  return spot->text + json_at(spot->tape[spot->word]);
+}
+
 void record_open (lua_State *L) {
   static const luaL_Reg methods[] = {{"__index", l_index}, {"__newindex", l_newindex},
                                      {"__len", l_len},     {"__pairs", l_pairs},

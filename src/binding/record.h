@@ -48,6 +48,27 @@ void record_array_push (lua_State *L, int index, size_t i);
  * is missing, leat.null when it is null. */
 void record_push_named (lua_State *L, int index, int key);
 
+/* A value in the text of a record, which is alive while the record is: what is read there
+ * becomes no Lua value on the way. */
+struct record_spot {
+  const char *text;
+  const uint64_t *tape;
+  size_t word;
+  bool found; /* false: the text has no such value */
+};
+
+/* The spot of the record at `index`; false: it is none. */
+bool record_spot_at (lua_State *L, int index, struct record_spot *spot);
+/* Goes to the field of that name of the object at the spot; inside other values there is
+ * none. False: the object has been changed, so its text does not tell. */
+bool record_spot_field (struct record_spot *spot, const char *name, size_t length);
+/* The kind of the value: JSON_NULL for none. */
+enum json_kind record_spot_kind (const struct record_spot *spot);
+/* Pushes a value that is no container; null and none are nil. */
+void record_spot_push (lua_State *L, const struct record_spot *spot);
+/* Of a JSON_STRING: its bytes, which nothing ends. */
+const char *record_spot_bytes (const struct record_spot *spot, size_t *length);
+
 /* Depth to which record_equal looks. */
 #define RECORD_EQUAL_DEPTH 100
 

@@ -403,6 +403,8 @@ child: { /* its userdata is on top of the stack */
       goto act;
     }
   }
+  /* A run that only its stage pulls has its caller's anchors since the first time. */
+  bool again = child->began && child->caller == r && !child->live && child->owner == NULL;
   child->began = true;
   run_push_anchors(L, -1);
   if (child->live) {
@@ -411,8 +413,10 @@ child: { /* its userdata is on top of the stack */
   }
   child->caller = r;
   child->caller_stage = s;
-  lua_pushvalue(L, IDX_ANCHORS);
-  lua_rawseti(L, -2, ANCHOR_CALLER);
+  if (!again) {
+    lua_pushvalue(L, IDX_ANCHORS);
+    lua_rawseti(L, -2, ANCHOR_CALLER);
+  }
   enter_run(f, child);
   r = child;
   if (r->peeked) {

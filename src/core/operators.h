@@ -89,6 +89,21 @@
   X(chain, COMBINE, "chain(...)", "1", "the items of each input, one input after another")  \
   X(zip, COMBINE, "zip(...[, {strict = true}])", "1",                                       \
     "tuples of one item from each input, until the shortest ends")                          \
+  X(zip_longest, COMBINE, "zip_longest(...[, {fill = x}])", "1",                            \
+    "tuples of one item from each input, until all have ended; x stands in for what is missing") \
+  X(interleave, COMBINE, "interleave(...)", "1",                                            \
+    "an item of each input in turn, until all have ended")                                  \
+  X(merge_sorted, COMBINE, "merge_sorted(...[, {key = f}])", "1",                           \
+    "the items of inputs that are each in order, as one in order")                          \
+  X(product, COMBINE, "product(...)", "all",                                                \
+    "tuples of one item from each input, in every combination; all but the first are held") \
+  X(permutations, STAGE, "permutations([n])", "all",                                        \
+    "tuples of n items (or all), in every choice and every order")                          \
+  X(combinations, STAGE, "combinations(n)", "all",                                          \
+    "tuples of n items, in every choice, in their order")                                   \
+  X(join, COMBINE,                                                                          \
+    "join(other, key|{left =, right =}[, {how = \"inner\"|\"left\"|\"semi\"|\"anti\"}])", "all", \
+    "tuples (item, partner): partners are the items of other, which is held, with the same key") \
   /* group */                                                                               \
   X(batched, STAGE,                                                                         \
     "batched(n[, {tail = \"keep\"|\"drop\"|\"error\", max_weight = m, weight = f}])", "n",    \

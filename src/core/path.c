@@ -68,6 +68,18 @@ void path_step (lua_State *L) {
   else step_to_element(L);
 }
 
+bool path_peek (lua_State *L, int path, int value, struct record_spot *spot) {
+  if (!record_spot_at(L, value, spot)) return false;
+  for (lua_Integer k = 2;; k++) {
+    size_t length;
+    int type = lua_rawgeti(L, path, k);
+    const char *name = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+    lua_pop(L, 1); /* the path has it still */
+    if (type == LUA_TNIL) return true;
+    if (name == NULL || !record_spot_field(spot, name, length)) return false;
+  }
+}
+
 /* Pushes what the steps of the path up to the one at `last` find. */
 static void push_steps (lua_State *L, int path, int value, lua_Integer last) {
   luaL_checkstack(L, 8, "a path");
@@ -85,6 +97,12 @@ void path_push_owner (lua_State *L, int path, int value) {
 }
 
 void path_push (lua_State *L, int path, int value) {
+  struct record_spot spot;
+  luaL_checkstack(L, 8, "a path");
+  if (path_peek(L, path, value, &spot) && record_spot_kind(&spot) < JSON_ARRAY) {
+    record_spot_push(L, &spot);
+    return;
+  }
   push_steps(L, path, value, (lua_Integer)lua_rawlen(L, path));
   if (null_is(L, -1)) {
     lua_pop(L, 1);
@@ -109,3 +127,8 @@ static int follow (lua_State *L) {
 }
 
 void path_make_function (lua_State *L) { lua_pushcclosure(L, follow, 1); }
+
+bool path_of_function (lua_State *L, int index) {
+  if (lua_tocfunction(L, index) != follow) return false;
+  return lua_getupvalue(L, index, 1) != NULL;
+}

@@ -8,6 +8,7 @@
 #ifndef LEAT_CORE_PATH_H
 #define LEAT_CORE_PATH_H
 
+#include "binding/record.h"
 #include "recipe.h"
 
 /* For build: pushes the string at `index`, parsed; refuses what is no path on the caller's line.
@@ -26,12 +27,18 @@ void path_push_owner (lua_State *L, int path, int value);
  * replaces, is a step to; nil where there is none. */
 void path_step (lua_State *L);
 
+/* The same without making a Lua value, where the path leads by names through a record that has not
+ * been changed on the way: `spot` is where it ends. False: that is not so. */
+bool path_peek (lua_State *L, int path, int value, struct record_spot *spot);
+
 /* Pushes the name under which what the path finds is kept: its last name or position; nil for
  * the item itself. */
 void path_push_name (lua_State *L, int path);
 
 /* Replaces the path on top by a function of an item's parts that returns what it finds. */
 void path_make_function (lua_State *L);
+/* Pushes the path of the function at `index` if it was made so; false: it was not. */
+bool path_of_function (lua_State *L, int index);
 
 /* parser(fn): sets the function that parses: fn(text) returns the list, or nil and why not. */
 int path_set_parser (lua_State *L);

@@ -75,6 +75,15 @@ void from_as_recipe (lua_State *L) {
   lua_remove(L, x);
 }
 
+bool from_push_list (lua_State *L, int recipe) {
+  const struct recipe *r = recipe_test(L, recipe);
+  if (r->n[0].integer != SHAPE_LIST) return false;
+  lua_getiuservalue(L, recipe, RECIPE_ARGUMENT);
+  if (!from_is_object(L, lua_gettop(L))) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 verdict from_ended (struct flow *f) {
   lua_State *L = f->L;
   run_push_anchors(L, -1);

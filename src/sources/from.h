@@ -21,6 +21,10 @@ bool from_is_options (lua_State *L, int index);
 /* Has the table at `index` a length or elements of its metatable's making? */
 bool from_is_object (lua_State *L, int index);
 
+/* Pushes the list whose elements the recipe of `from` at index `recipe` gives as they are;
+ * false: it reads something else. */
+bool from_push_list (lua_State *L, int recipe);
+
 /* Has the table at `index` any field? */
 bool from_has_fields (lua_State *L, int index);
 

@@ -53,8 +53,7 @@ int sort_desc (lua_State *L) {
   return 1;
 }
 
-/* Replaces a desc(key) at `index` by its key. */
-static bool take_desc (lua_State *L, int index) {
+bool sort_take_desc (lua_State *L, int index) {
   const struct descending *d = lua_touserdata(L, index);
   if (d == NULL || lua_rawlen(L, index) != sizeof *d || d->magic != &magic) return false;
   lua_getiuservalue(L, index, 1);
@@ -83,7 +82,7 @@ static void keys_build (lua_State *L, struct recipe *r, int first, bool down) {
   for (int i = 0; i < count; i++) {
     if (lua_tocfunction(L, first + i) == sort_desc)
       argument_fail(L, r, "desc stands before a key: desc(\"name\")");
-    if (take_desc(L, first + i)) r->n[1].natural ^= UINT64_C(1) << i;
+    if (sort_take_desc(L, first + i)) r->n[1].natural ^= UINT64_C(1) << i;
     callback_check(L, r, first + i, "key");
     lua_rawseti(L, recipe + 1, i + 1);
     lua_settop(L, recipe + 1);

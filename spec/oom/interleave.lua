@@ -1,0 +1,1 @@
+return interleave(range(3), { "a", "b" }, range(2):map(function(x) return "m" .. x end)):concat()
