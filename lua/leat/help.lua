@@ -65,8 +65,8 @@ return {
   product = { 'product({1, 2}, {"a", "b"})', '[1,"a"] [1,"b"] [2,"a"] [2,"b"]' },
   permutations = { 'range(3):permutations(2)', '[1,2] [1,3] [2,1] [2,3] [3,1] [3,2]' },
   combinations = { 'range(4):combinations(3)', '[1,2,3] [1,2,4] [1,3,4] [2,3,4]' },
-  join = { 'from{{of = 7, ms = 5}}:join({{id = 7, name = "Ada"}}, {left = "of", right = "id"})',
-    '[{"ms":5,"of":7},{"id":7,"name":"Ada"}]' },
+  join = { 'from{{id = 7, ms = 5}}:join({{id = 7, name = "Ada"}}, "id")',
+    '[{"id":7,"ms":5},{"id":7,"name":"Ada"}]' },
   -- group and window
   batched = { 'range(5):batched(2)', '[1,2] [3,4] [5]' },
   sliding_window = { 'range(5):sliding_window(3)', '[1,2,3] [2,3,4] [3,4,5]' },

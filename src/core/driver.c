@@ -403,8 +403,6 @@ child: { /* its userdata is on top of the stack */
       goto act;
     }
   }
-  /* A run that only its stage pulls has its caller's anchors since the first time. */
-  bool again = child->began && child->caller == r && !child->live && child->owner == NULL;
   child->began = true;
   run_push_anchors(L, -1);
   if (child->live) {
@@ -413,9 +411,10 @@ child: { /* its userdata is on top of the stack */
   }
   child->caller = r;
   child->caller_stage = s;
-  if (!again) {
+  if (child->anchored_caller != r) { /* who is pulled by one stage only has them already */
     lua_pushvalue(L, IDX_ANCHORS);
     lua_rawseti(L, -2, ANCHOR_CALLER);
+    child->anchored_caller = r;
   }
   enter_run(f, child);
   r = child;

@@ -206,6 +206,7 @@ void run_occupy (lua_State *L, struct run *run, int anchors) {
 void run_release (lua_State *L, struct run *run, int anchors) {
   run->busy = false;
   if (run->owner == NULL) run->caller = NULL;
+  run->anchored_caller = NULL;
   lua_pushnil(L); /* a generator does not keep its last reader */
   lua_rawseti(L, anchors, ANCHOR_CALLER);
 }

@@ -138,6 +138,7 @@ struct run {
   /* The tree of runs. */
   struct run *caller; /* who pulls this run, and at which stage */
   struct stage *caller_stage;
+  const struct run *anchored_caller; /* whose anchors ANCHOR_CALLER holds */
   struct run *parent; /* who closes this run */
   int parent_slot;    /* slot of the parent's anchors that holds this run's userdata;
                          0: the parent's ANCHOR_CHILDREN does, by address */
