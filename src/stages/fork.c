@@ -29,9 +29,10 @@ struct fork {
 };
 enum { FORK_RUN = 1, FORK_QUEUES };
 
-/* Slots of a stage: its recipe, the fork, its queue. The recipe's argument: {fork, upstream};
- * n[0]: number of the pipeline, n[1]: how many there are. */
-enum { READER_RECIPE, READER_FORK, READER_QUEUE, READER_ANCHORS };
+/* Slots of a stage: its recipe, and once it has been pulled the shared run; the fork, its queue.
+ * The recipe's argument: {fork, upstream}; n[0]: number of the pipeline, n[1]: how many there are. */
+enum { READER_RECIPE, READER_RUN = READER_RECIPE, READER_FORK, READER_QUEUE, READER_ANCHORS };
+enum { PHASE_NEW, PHASE_BEGUN, PHASE_SHARES /* READER_RUN is there */ };
 
 /* More pipelines than this are no fork but a mistake. */
 #define MOST 200
@@ -100,6 +101,10 @@ static void reader_init (lua_State *L, struct run *run, struct stage *s, const s
 /* Pushes the shared run, which is opened when there is none yet. */
 static struct run *push_shared (struct flow *f, struct stage *s, struct fork *fork) {
   lua_State *L = f->L;
+  if (s->phase == PHASE_SHARES) {
+    flow_push_anchor(f, s, READER_RUN);
+    return fork->run;
+  }
   flow_push_anchor(f, s, READER_FORK);
   int at = lua_gettop(L);
   lua_getiuservalue(L, at, FORK_RUN);
@@ -112,6 +117,9 @@ static struct run *push_shared (struct flow *f, struct stage *s, struct fork *fo
     lua_setiuservalue(L, at, FORK_RUN);
     fork->run = run;
   }
+  lua_pushvalue(L, -1);
+  flow_set_anchor(f, s, READER_RUN);
+  s->phase = PHASE_SHARES;
   return fork->run;
 }
 
@@ -161,10 +169,10 @@ static verdict reader_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct fork *fork = s->c.pointer;
   struct reader *me = &fork->readers[s->a.integer];
-  if (s->phase == 0) {
+  if (s->phase == PHASE_NEW) {
     if (from_read_once(f, s) == V_ERROR) return V_ERROR;
     lua_settop(L, f->base);
-    s->phase = 1;
+    s->phase = PHASE_BEGUN;
   }
   if (me->has_integer) {
     me->has_integer = false;
@@ -213,7 +221,7 @@ static void reader_close (lua_State *L, struct run *run, struct stage *s, int an
   struct fork *fork = s->c.pointer;
   struct reader *me = &fork->readers[s->a.integer];
   (void)run;
-  if (s->phase == 0) return; /* it has read nothing: another run of the recipe may */
+  if (s->phase == PHASE_NEW) return; /* it has read nothing: another run of the recipe may */
   me->closed = true;
   me->taken = me->given = 0;
   me->has_integer = false;
