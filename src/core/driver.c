@@ -13,7 +13,7 @@
  *   IDX_RUN       userdata of the root
  *   IDX_ANCHORS   anchors table of the current run
  *   IDX_HANDLER   message handler
- *   ...           the first anchor of each of the root's stages (terminals of <= MAX_SLOTS
+ *   ...           the first anchors of each of the root's stages (terminals of <= MAX_SLOTS
  *                 stages): functions, mostly
  *   base + 1 ...  what belongs to the item at hand; dropped by the next pull
  *
@@ -140,6 +140,31 @@ static int raise_closed (lua_State *L, struct run *root, int error) {
   return lua_error(L);
 }
 
+/* Takes an integer of a child's source that is there without a pull. */
+static inline bool take_at_hand (struct flow *f, struct run *child) {
+  struct stage *source = child->stages;
+  if (!child->quick) return source->steps->at_hand(f, source);
+  range_next(f, child, source);
+  return true;
+}
+
+/* Puts the anchors that the stages want there on the stack. */
+static void push_first_anchors (lua_State *L, struct run *run) {
+  size_t count = 0;
+  for (size_t i = 0; i < run->count; i++) {
+    const struct steps *steps = run->stages[i].steps;
+    run->stages[i].on_stack = steps->on_stack > 0 ? steps->on_stack : steps->anchors > 0;
+    count += (size_t)run->stages[i].on_stack;
+  }
+  luaL_checkstack(L, (int)count + SLOTS + SHORT * 10 * LITTER, "a pipeline");
+  for (size_t i = 0; i < run->count; i++) {
+    struct stage *s = &run->stages[i];
+    s->slot = s->on_stack > 0 ? lua_gettop(L) + 1 : 0;
+    for (int k = 0; k < s->on_stack; k++) lua_rawgeti(L, IDX_ANCHORS, s->anchor + k);
+    if (s->dispatch == DISPATCH_CALL && !s->guard) s->target = driver_target(DISPATCH_BARE_CALL);
+  }
+}
+
 int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   struct flow *f = &run->flow;
   if (!lua_checkstack(L, SLOTS)) return luaL_error(L, "stack overflow (a pipeline)");
@@ -157,15 +182,7 @@ int driver_enter (lua_State *L, struct run *run, enum entry entry) {
   if (entry == ENTRY_THROW) return drive(L, f, POINT_THROW);
   if (entry == ENTRY_TERMINAL) {
     if (run->count <= MAX_SLOTS) {
-      luaL_checkstack(L, (int)run->count + SLOTS + SHORT * 10 * LITTER, "a pipeline");
-      for (size_t i = 0; i < run->count; i++) {
-        struct stage *s = &run->stages[i];
-        if (s->steps->anchors == 0) continue;
-        lua_rawgeti(L, IDX_ANCHORS, s->anchor);
-        s->slot = lua_gettop(L);
-        if (s->dispatch == DISPATCH_CALL && !s->guard)
-          s->target = driver_target(DISPATCH_BARE_CALL);
-      }
+      push_first_anchors(L, run);
       f->base = lua_gettop(L);
     }
     run->litter = may_litter(run) ? LITTER - 1 : 0;
@@ -381,14 +398,14 @@ give_emit: /* the last stage of a run that is read item by item */
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
-  /* A range's integer needs nothing of the child's frame: 4 ns in place of 20. */
-  if (child->quick && child->count == 2 && !child->busy && child->owner == NULL &&
-      r->tip != child && !child->peeked && !interrupt_pending) {
+  /* An integer that is at hand needs nothing of the child's frame: 4 ns in place of 20. */
+  if ((child->quick || child->stages->steps->at_hand != NULL) && child->count == 2 &&
+      !child->busy && child->owner == NULL && r->tip != child && !child->peeked &&
+      !interrupt_pending && take_at_hand(f, child)) {
     child->began = true;
     if (child->status == RUN_NEW) child->status = RUN_SUSPENDED;
     child->items++;
     lua_settop(L, f->base);
-    range_next(f, child, child->stages);
     if (s == r->stages) r->items++;
     v = s->steps->child(f, s);
     s = f->stage;

@@ -71,6 +71,7 @@ enum pull_kind { PULL_STEP, PULL_BODY, PULL_RANGE };
 
 struct steps {
   uint8_t anchors; /* slots of the anchors table it uses */
+  uint8_t on_stack; /* how many of the first of them terminals keep on the stack, too; 0: one */
   bool native;     /* give never answers CALL or CHILD: it may run inside yield, as long as
                       the stage is given items by GIVE_STEP */
   /* GIVE_CALL whose `called` asks for nothing more: it, too, may run inside yield. */
@@ -87,6 +88,8 @@ struct steps {
    * argument has been put into the first anchor already. */
   void (*init)(lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                int recipe, int anchors);
+  /* Sources, optional: makes an integer the item that is there without a pull; false: pull. */
+  bool (*at_hand)(struct flow *f, struct stage *s);
   step_function open; /* before the first pull: only terminals that write */
   step_function pull, give, called, child, child_end, end;
   /* on_error below has left out an item that failed above this stage: stages that read

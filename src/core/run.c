@@ -327,8 +327,8 @@ void run_guard (struct run *run) {
 /* --- for the steps of operators --- */
 
 void flow_push_anchor (struct flow *f, const struct stage *s, int k) {
-  if (k == 0 && s->slot != 0) {
-    lua_pushvalue(f->home, s->slot);
+  if (k < s->on_stack) {
+    lua_pushvalue(f->home, s->slot + k);
     if (f->L != f->home) lua_xmove(f->home, f->L, 1);
     return;
   }
@@ -338,7 +338,7 @@ void flow_push_anchor (struct flow *f, const struct stage *s, int k) {
 
 void flow_set_anchor (struct flow *f, const struct stage *s, int k) {
   if (f->L != f->home) lua_xmove(f->L, f->home, 1);
-  if (k == 0 && s->slot != 0) lua_copy(f->home, -1, s->slot);
+  if (k < s->on_stack) lua_copy(f->home, -1, s->slot + k);
   lua_rawseti(f->home, IDX_ANCHORS, s->anchor + k);
 }
 

@@ -89,7 +89,8 @@ struct stage {
   const struct steps *steps;
   const struct op *op;
   int anchor;    /* its first slot in the anchors table */
-  int slot;      /* where its first anchor is on the stack of the root's frame, too; 0: nowhere */
+  int slot;      /* where its first anchors are on the stack of the root's frame, too; 0: nowhere */
+  int on_stack;  /* how many of them */
   uint32_t held; /* in the list of held stages: index + 1 of the next one */
   /* Index + 1 of the stage below that takes this one's errors, 0: none (policy.c). */
   uint32_t on_item, on_failure;
@@ -257,12 +258,12 @@ void run_forget_child (lua_State *L, int anchors, const struct run *child);
 void run_orphan (struct run *child);
 
 /* --- flow: for the steps of operators --- */
-/* Pushes slot `k` of a stage. The first one is the fastest. */
+/* Pushes slot `k` of a stage. Those on the stack are the fastest. */
 void flow_push_anchor (struct flow *f, const struct stage *s, int k);
-/* Index of the first slot's value: where it is on the stack, or else it is pushed. */
-static inline int flow_first_anchor (struct flow *f, const struct stage *s) {
-  if (s->slot != 0 && f->L == f->home) return s->slot;
-  flow_push_anchor(f, s, 0);
+/* Index of the value in slot `k`: where it is on the stack, or else it is pushed. */
+static inline int flow_anchor (struct flow *f, const struct stage *s, int k) {
+  if (k < s->on_stack && f->L == f->home) return s->slot + k;
+  flow_push_anchor(f, s, k);
   return lua_gettop(f->L);
 }
 /* Pops the top into slot `k`. */

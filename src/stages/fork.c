@@ -165,6 +165,15 @@ static void put (struct flow *f, const struct stage *s, int i) {
   lua_settop(L, at - 1);
 }
 
+static bool reader_at_hand (struct flow *f, struct stage *s) {
+  struct reader *me = &((struct fork *)s->c.pointer)->readers[s->a.integer];
+  if (!me->has_integer || s->phase == PHASE_NEW) return false;
+  me->has_integer = false;
+  f->item.kind = ITEM_INTEGER;
+  f->item.u.integer = me->integer;
+  return true;
+}
+
 static verdict reader_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct fork *fork = s->c.pointer;
@@ -174,12 +183,7 @@ static verdict reader_pull (struct flow *f, struct stage *s) {
     lua_settop(L, f->base);
     s->phase = PHASE_BEGUN;
   }
-  if (me->has_integer) {
-    me->has_integer = false;
-    f->item.kind = ITEM_INTEGER;
-    f->item.u.integer = me->integer;
-    return V_PASS;
-  }
+  if (reader_at_hand(f, s)) return V_PASS;
   if (me->taken < me->given) {
     flow_push_anchor(f, s, READER_QUEUE);
     lua_pushnil(L);
@@ -239,7 +243,8 @@ static void reader_close (lua_State *L, struct run *run, struct stage *s, int an
 }
 
 const struct steps steps_tee = { .anchors = READER_ANCHORS, .build = tee_build,
-                                 .init = reader_init, .pull = reader_pull, .child = tee_child,
+                                 .init = reader_init, .pull = reader_pull,
+                                 .at_hand = reader_at_hand, .child = tee_child,
                                  .child_end = reader_child_end, .close = reader_close };
 
 /* --- partition: the shared run puts pred's answer before each item --- */
@@ -280,5 +285,5 @@ static verdict partition_child (struct flow *f, struct stage *s) {
 
 const struct steps steps_partition = {
   .anchors = READER_ANCHORS, .build = partition_build, .init = reader_init, .pull = reader_pull,
-  .child = partition_child, .child_end = reader_child_end, .close = reader_close
+  .at_hand = reader_at_hand, .child = partition_child, .child_end = reader_child_end, .close = reader_close
 };

@@ -337,18 +337,18 @@ const struct steps steps_split_when = { .anchors = SPLIT_ANCHORS, .build = callb
                                         .give = split_give, .called = split_called,
                                         .end = split_end };
 
-/* --- group_by, count_by: slots key (several: a list of them), the keys so far, those of them
- * that they do not keep, the groups, both by number; a: the keys so far, b: which of several keys
+/* --- group_by, count_by: slots key (several: a list of them), the groups and those keys that the
+ * keys so far do not keep, both by number, the keys so far; a: the keys so far, b: which of several keys
  * is asked for, and in the end the group to give next, c: how many keys an item has --- */
 
-enum { BY_FUNCTION, BY_NUMBERS, BY_KEYS = BY_NUMBERS + KEYS_LIST_ANCHORS, BY_GROUPS, BY_ANCHORS };
+enum { BY_FUNCTION, BY_GROUPS, BY_KEYS, BY_NUMBERS, BY_ANCHORS = BY_NUMBERS + KEYS_LIST_ANCHORS };
 
 static void by_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                      int recipe, int anchors) {
   (void)run, (void)recipe;
   s->a.pointer = keys_init(L, s, anchors, BY_NUMBERS,
                              r->n[1].integer > 1 ? KEYS_OF_LISTS : KEYS_TALLIED);
-  for (int slot = BY_KEYS; slot <= BY_GROUPS; slot++) {
+  for (int slot = BY_GROUPS; slot <= BY_KEYS; slot++) {
     lua_newtable(L);
     lua_rawseti(L, anchors, s->anchor + slot);
   }
@@ -447,14 +447,14 @@ static verdict group_add (struct flow *f, struct stage *s, const struct item *ke
   size_t number;
   size_t *tally = by_key(f, s, key, &number);
   if (tally == NULL) return V_ERROR;
-  flow_push_anchor(f, s, BY_GROUPS);
+  int groups = flow_anchor(f, s, BY_GROUPS);
   if (*tally == 0) {
     lua_createtable(L, FEW, 0);
     lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, (lua_Integer)number);
+    lua_rawseti(L, groups, (lua_Integer)number);
   }
   else
-    lua_rawgeti(L, -1, (lua_Integer)number);
+    lua_rawgeti(L, groups, (lua_Integer)number);
   flow_push_value(f);
   lua_rawseti(L, -2, (lua_Integer)++*tally);
   return V_DROP;
@@ -486,6 +486,6 @@ static verdict group_by_called (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_group_by = {
-  .plain_call = true, .anchors = BY_ANCHORS, .build = group_by_build, .init = by_init,
+  .plain_call = true, .anchors = BY_ANCHORS, .on_stack = 2, .build = group_by_build, .init = by_init,
   .give = group_by_give, .called = group_by_called, .end = by_end, .pull = by_pull
 };

@@ -205,10 +205,10 @@ static verdict flat_list_next (struct flow *f, struct stage *s) {
     return V_DROP;
   }
   s->b.integer++;
-  flow_push_anchor(f, s, 1);
-  if (s->phase == FLAT_RECORD) record_array_push(L, lua_gettop(L), (size_t)s->b.integer);
-  else lua_rawgeti(L, -1, s->b.integer);
-  return lua_isnil(L, -1) ? no_element(f, s) : flow_pass(f, 1);
+  int list = flow_anchor(f, s, 1);
+  if (s->phase == FLAT_RECORD) record_array_push(L, list, (size_t)s->b.integer);
+  else if (lua_rawgeti(L, list, s->b.integer) == LUA_TNIL) return no_element(f, s);
+  return flow_pass(f, 1);
 }
 
 static verdict flat_map_pull (struct flow *f, struct stage *s) {
@@ -264,7 +264,7 @@ static verdict flat_map_child_end (struct flow *f, struct stage *s) {
   return V_DROP;
 }
 
-const struct steps steps_flat_map = { .anchors = 2, .build = callback_build_f,
+const struct steps steps_flat_map = { .anchors = 2, .on_stack = 2, .build = callback_build_f,
                                       .give_kind = GIVE_CALL, .called = flat_map_called,
                                       .pull = flat_map_pull, .child = flat_map_child,
                                       .child_end = flat_map_child_end };
