@@ -198,6 +198,16 @@ describe("join", function()
     assert.equal(n, keyed:filter(function(a, b) return a == b end):count())
   end)
 
+  it("soon sees that a number is not among many", function()
+    local n = helper.scaled(20000)
+    for _, step in ipairs { 1, 8, 4096, 1 << 32 } do
+      local other = leat.range(step, n * step, step)
+      assert.equal(n, leat.range(step, 9 * n * step, step):join(other, "_", { how = "semi" }):count())
+      local signed = leat.range(-n * step, n * step, step)
+      assert.equal(n + 1, signed:join(other, "_", { how = "anti" }):count())
+    end
+  end)
+
   it("reads the other input whole before it asks for its first item, and once", function()
     local log = {}
     local left, left_seen = counting(3, "left", log)

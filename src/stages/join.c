@@ -77,7 +77,7 @@ struct row {
 struct join {
   enum how how;
   bool filled;
-  bool by_path, other_by_path;
+  bool other_by_path;
   uint32_t count;      /* rows */
   uint32_t mask, used; /* places but one (0: none), and those taken */
   struct row *places;  /* open addressing, linear probing */
@@ -175,9 +175,8 @@ static void join_init (lua_State *L, struct run *run, struct stage *s, const str
   lua_rawseti(L, anchors, s->anchor + INPUTS_FUNCTION);
   lua_rawgeti(L, -1, ARGUMENT_OTHER_KEY);
   lua_rawseti(L, anchors, s->anchor + JOIN_OTHER_KEY);
-  j->by_path = keep_path(L, s, anchors, INPUTS_FUNCTION, JOIN_PATH);
   j->other_by_path = keep_path(L, s, anchors, JOIN_OTHER_KEY, JOIN_OTHER_PATH);
-  if (j->by_path) s->give_kind = GIVE_STEP;
+  if (keep_path(L, s, anchors, INPUTS_FUNCTION, JOIN_PATH)) s->give_kind = GIVE_STEP;
   lua_pop(L, 1);
   for (int k = JOIN_INDEX; k <= JOIN_STRINGS; k++) {
     lua_newtable(L);
@@ -214,34 +213,36 @@ static struct key key_of_top (lua_State *L) {
   return key;
 }
 
-/* The key of the item that the path in slot `k` leads to in a record's text. False: it must
- * be asked for by the function. */
-static bool key_by_path (struct flow *f, const struct stage *s, int k, struct key *key) {
+/* The key of the item by the path in slot `k`. No Lua value is made of a string in a record. */
+static struct key key_by_path (struct flow *f, const struct stage *s, int k) {
   lua_State *L = f->L;
+  struct key key = { .kind = KEY_NONE };
   struct record_spot spot;
-  if (f->item.kind != ITEM_VALUE) return false;
   flow_push_anchor(f, s, k);
-  int path = lua_gettop(L);
+  int path = lua_gettop(L), count = f->item.kind == ITEM_VALUE ? f->item.count : 1;
   lua_rawgeti(L, path, 1);
   lua_Integer part = lua_tointeger(L, -1);
-  if (part == 0) part = f->item.count;
-  if (part > f->item.count || !path_peek(L, path, f->item.at + (int)part - 1, &spot))
-    return lua_settop(L, path - 1), false;
-  *key = (struct key){ .kind = KEY_OTHER };
-  switch (record_spot_kind(&spot)) {
-    case JSON_NULL: key->kind = KEY_NONE; break;
-    case JSON_STRING:
-      key->kind = KEY_STRING;
-      key->bytes = record_spot_bytes(&spot, &key->length);
-      break;
-    case JSON_ARRAY: case JSON_OBJECT: return lua_settop(L, path - 1), false;
-    default:
-      record_spot_push(L, &spot);
-      *key = key_of_top(L);
-      return true; /* what was pushed stays: it may be the key */
+  lua_pop(L, 1);
+  if (part == 0) part = count;
+  if (part > count) return key;
+  int value = f->item.at + (int)part - 1;
+  if (f->item.kind != ITEM_VALUE) {
+    flow_push_item(f);
+    value = path + 1;
   }
-  lua_settop(L, path - 1);
-  return true;
+  if (path_peek(L, path, value, &spot)) {
+    if (record_spot_kind(&spot) == JSON_STRING) {
+      key.kind = KEY_STRING;
+      key.bytes = record_spot_bytes(&spot, &key.length);
+      return key;
+    }
+    if (record_spot_kind(&spot) < JSON_ARRAY) {
+      record_spot_push(L, &spot);
+      return key_of_top(L);
+    }
+  }
+  path_push(L, path, value);
+  return key_of_top(L);
 }
 
 static uint64_t mix (uint64_t h) {
@@ -250,11 +251,14 @@ static uint64_t mix (uint64_t h) {
   return h ^ (h >> 31);
 }
 
-/* Of an integer or a string, with the secret of this state: who writes the data cannot choose
- * keys that meet. Eight bytes at a time, each through the finaliser of SplitMix64 (see key.c). */
-static uint64_t hash_of (const struct state *g, const struct key *key) {
-  if (key->kind == KEY_INTEGER)
-    return mix(((uint64_t)key->integer + g->secret[0]) * g->secret[1]);
+/* Where an integer or a string is looked for, with the secret of this state: who writes the data
+ * cannot choose keys that meet. Eight integers in a row, as numbers often come, stay side by
+ * side. Strings go eight bytes at a time through the finaliser of SplitMix64 (see key.c). */
+static uint32_t hash_of (const struct state *g, const struct key *key) {
+  if (key->kind == KEY_INTEGER) {
+    uint64_t x = (uint64_t)key->integer;
+    return (uint32_t)(mix(((x >> 3) + g->secret[0]) * g->secret[1]) >> 32) + (uint32_t)(x & 7);
+  }
   uint64_t h = g->secret[0] ^ key->length;
   for (size_t at = 0; at < key->length; at += sizeof h) {
     uint64_t word = 0;
@@ -263,7 +267,7 @@ static uint64_t hash_of (const struct state *g, const struct key *key) {
     else memcpy(&word, key->bytes + at, left);
     h = mix((h ^ word) * g->secret[1]);
   }
-  return h;
+  return (uint32_t)(h >> 32);
 }
 
 static struct key key_of_row (const struct row *row) {
@@ -290,8 +294,8 @@ static bool row_has (const struct row *row, const struct key *key) {
 }
 
 /* The place of an integer or a string, or the free one where it belongs. */
-static struct row *place_of (const struct join *j, const struct key *key, uint64_t hash) {
-  uint32_t at = (uint32_t)(hash >> 32) & j->mask;
+static struct row *place_of (const struct join *j, const struct key *key, uint32_t hash) {
+  uint32_t at = hash & j->mask;
   while (j->places[at].item != 0 && !row_has(&j->places[at], key)) at = (at + 1) & j->mask;
   return &j->places[at];
 }
@@ -425,8 +429,10 @@ static verdict join_add (struct flow *f, struct stage *s, struct join *j,
 
 static verdict join_child (struct flow *f, struct stage *s) {
   struct join *j = s->a.pointer;
-  struct key key;
-  if (j->other_by_path && key_by_path(f, s, JOIN_OTHER_PATH, &key)) return join_add(f, s, j, &key);
+  if (j->other_by_path) {
+    struct key key = key_by_path(f, s, JOIN_OTHER_PATH);
+    return join_add(f, s, j, &key);
+  }
   callback_push(f, s, JOIN_OTHER_KEY);
   return callback_ask(f, flow_push_item(f), 1);
 }
@@ -513,13 +519,10 @@ static verdict join_match (struct flow *f, struct stage *s, struct join *j,
   return join_pass(f, j, items, row);
 }
 
-/* Of paths; with functions the driver calls them (GIVE_CALL). */
+/* Of paths; functions are called by the driver (GIVE_CALL). */
 static verdict join_give (struct flow *f, struct stage *s) {
-  struct join *j = s->a.pointer;
-  struct key key;
-  if (key_by_path(f, s, JOIN_PATH, &key)) return join_match(f, s, j, &key);
-  callback_push(f, s, INPUTS_FUNCTION);
-  return callback_ask(f, flow_push_item(f), 1);
+  struct key key = key_by_path(f, s, JOIN_PATH);
+  return join_match(f, s, s->a.pointer, &key);
 }
 
 static verdict join_called (struct flow *f, struct stage *s) {
@@ -554,7 +557,8 @@ static verdict join_pull (struct flow *f, struct stage *s) {
   return join_pass(f, j, items, row);
 }
 
-const struct steps steps_join = { .anchors = JOIN_SLOTS, .build = join_build, .init = join_init,
+const struct steps steps_join = { .anchors = JOIN_SLOTS, .native = true, .build = join_build,
+                                  .init = join_init,
                                   .give_kind = GIVE_CALL, .give = join_give,
                                   .called = join_called, .pull = join_pull,
                                   .child = join_child, .child_end = join_child_end };
