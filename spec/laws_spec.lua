@@ -16,6 +16,7 @@ local lines, missing, strangers = laws.read()
 
 local K <const> = 2    -- the argument of most lines
 local LAST <const> = 9 -- items of a source: one digit each, so that text has the same order
+local lasts = laws.brief and { 0, LAST } or { 0, 1, LAST }
 
 -- The same items, in the words of the laws.
 local function same(expected, got, ...)
@@ -142,14 +143,14 @@ for _, line in ipairs(lines.stage) do
     it("gives what the model says, of every kind of source, read in every way, and ends for good",
       function()
         for _, kind in ipairs(laws.kinds) do
-          for _, last in ipairs { 0, 1, LAST } do
+          for _, last in ipairs(lasts) do
             if not kind.fits or kind.fits(line) then
               for i, way in ipairs(laws.ways) do
                 local k = i < 3 and i or K
                 local expected = laws.expected(line, k, kind.item(line), last)
                 local p = laws.behind(line, kind.build(line, last), k)
                 same(expected, laws.reads[way](p), kind.name, last, "by " .. way)
-                if not once and not kind.once then
+                if not once and not kind.once and not laws.brief then
                   same(expected, laws.reads[way](p), kind.name, last, "again by " .. way)
                 end
               end
@@ -159,7 +160,7 @@ for _, line in ipairs(lines.stage) do
       end)
 
     it("pulls what the model pulls, item by item, and closes both sources once", function()
-      for _, last in ipairs { 0, 1, LAST } do
+      for _, last in ipairs(lasts) do
         for _, way in ipairs(laws.ways) do
           local p, seen, second = laws.counted(line, { last = last, k = K })
           local expected, _, pulls = laws.expected(line, K, item_of(line), last)
@@ -476,7 +477,8 @@ for _, line in ipairs(lines.source) do
 
     it("gives the same to the other operators as a list would", function()
       local items = expected(K)
-      for _, stage in ipairs(lines.stage) do
+      for at = laws.brief and #line.label % 9 + 1 or 1, #lines.stage, laws.brief and 9 or 1 do
+        local stage = lines.stage[at]
         if not (stage.item or stage.numbers or stage.odd == false or stage.texts == false) then
           local list = laws.expected(stage, K, function(i) return items[i] end, #items)
           same(list, laws.reads.each(laws.behind(stage, whole(build()), K)), stage.label)
@@ -504,14 +506,16 @@ for _, line in ipairs(lines.terminal) do
   describe("the terminal " .. line.label, function()
     it("answers what the model says, of every kind of source", function()
       for _, kind in ipairs(laws.kinds) do
-        for _, last in ipairs { 0, 1, LAST } do
+        for _, last in ipairs(lasts) do
           if not kind.fits or kind.fits(line) then
-            for k = 1, 2 do
+            for k = laws.brief and 2 or 1, 2 do
               local p = kind.build(line, last)
               local text, err = expected(k, kind.item(line), last)
               if err == nil then
                 assert.equal(text, answer(p, k), kind.name .. ", " .. last)
-                if not kind.once then assert.equal(text, answer(p, k), kind.name .. ", again") end
+                if not kind.once and not laws.brief then
+                  assert.equal(text, answer(p, k), kind.name .. ", again")
+                end
               else
                 assert.has_error(function() answer(p, k) end)
               end
@@ -522,7 +526,7 @@ for _, line in ipairs(lines.terminal) do
     end)
 
     it("pulls what the model pulls, and opens and closes the source once, in each run", function()
-      for _, last in ipairs { 0, 1, LAST } do
+      for _, last in ipairs(lasts) do
         local p, seen = laws.counting(line, { last = last })
         local _, _, wanted = expected(K, item_of(line), last)
         for run = 1, 2 do
