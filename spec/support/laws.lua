@@ -27,6 +27,8 @@
 --   yields      false: its functions cannot yield to the host
 --   calls_on_failure, calls_on_closing
 --               its functions are not called while items pass, but then
+--   skips       false: an item that fails above it, and is left out below it, leaves a trace: it
+--               is a border of on_error, or keeps its inputs in step
 --   chains      false: its model is wrong where stages above it fail
 --   itself      false: its model is wrong behind one of its kind
 --   group       of holds = "group": function(k) how many items may be alive
