@@ -194,11 +194,13 @@ return {
   zip_longest = {
     {
       second = tens,
+      skips = false,
       build = function(p, _, _, q) return p:zip_longest(q) end,
       model = zipped_longest(leat.null),
     },
     {
       title = "behind others",
+      skips = false,
       build = function(p, _, k) return leat.zip_longest(leat.range(k), p, { fill = false }) end,
       model = function(pull, give, k) zipped_longest(false)(numbers(k), give, k, pull) end,
     },
