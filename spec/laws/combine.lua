@@ -171,17 +171,20 @@ return {
   zip = {
     {
       second = tens,
+      skips = false,
       build = function(p, _, _, q) return p:zip(q) end,
       model = zipped,
     },
     {
       title = "behind others",
+      skips = false,
       second = tens,
       build = function(p, _, _, q) return leat.zip(q, p) end,
       model = function(pull, give, k, other) zipped(other, give, k, pull) end,
     },
     {
       title = "with a list",
+      skips = false,
       build = function(p, _, k) return p:zip(leat.range(3 * k)) end,
       model = function(pull, give, k)
         zipped(pull, give, k, model.source(function(i) return i end, 3 * k))
@@ -191,11 +194,13 @@ return {
   zip_longest = {
     {
       second = tens,
+      skips = false,
       build = function(p, _, _, q) return p:zip_longest(q) end,
       model = zipped_longest(leat.null),
     },
     {
       title = "behind others",
+      skips = false,
       build = function(p, _, k) return leat.zip_longest(leat.range(k), p, { fill = false }) end,
       model = function(pull, give, k) zipped_longest(false)(numbers(k), give, k, pull) end,
     },

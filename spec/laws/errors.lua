@@ -3,7 +3,7 @@ local model = require "spec.support.model"
 
 return {
   on_error = {
-    { build = function(p) return p:on_error "raise" end, model = model.identity },
+    { skips = false, build = function(p) return p:on_error "raise" end, model = model.identity },
     {
       title = "by leaving out", -- not what its source raises
       chains = false,
@@ -12,10 +12,14 @@ return {
     },
   },
   catch = {
-    { build = function(p) return p:catch(function(err) error(err, 0) end) end,
-      model = model.identity },
+    {
+      skips = false,
+      build = function(p) return p:catch(function(err) error(err, 0) end) end,
+      model = model.identity,
+    },
     {
       title = "with more items",
+      skips = false,
       calls_on_failure = true,
       build = function(p, fn, k) return p:catch(fn(function() return { k, -k } end)) end,
       model = function(pull, give, k)

@@ -20,6 +20,7 @@ return {
     },
     {
       title = "in step",
+      skips = false,
       once = true,
       lag = 1,
       build = function(p)
@@ -32,6 +33,7 @@ return {
     },
   },
   partition = { -- in step, as far as there are some of both
+    skips = false,
     once = true,
     lag = math.huge, -- there are twice as many of one as of the other
     build = function(p, fn, k)

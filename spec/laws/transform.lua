@@ -193,6 +193,7 @@ return {
     model = model.identity,
   },
   through = {
+    skips = false,
     build = function(p, fn, k)
       return p:through(fn(function(up, n)
         for x in up do
