@@ -324,12 +324,6 @@ void run_guard (struct run *run) {
   for (size_t i = 0; i < run->count; i++) run->stages[i].guard = true;
 }
 
-void run_pull_nothing (struct run *run, const struct stage *s) {
-  size_t at = (size_t)(s - run->stages);
-  if (!run->over || run->floor < at) run->floor = at; /* the nearest to the consumer decides */
-  run->over = true;
-}
-
 /* --- for the steps of operators --- */
 
 void flow_push_anchor (struct flow *f, const struct stage *s, int k) {

@@ -250,8 +250,6 @@ void run_adopt (lua_State *L, struct run *parent, int anchors, struct run *child
                 int slot);
 /* Nothing comes from `s` and below any more: pulls end there, no stage there is held. */
 void run_end_at (struct run *run, const struct stage *s);
-/* For init: stage `s` wants no item, so nothing is pulled for it. */
-void run_pull_nothing (struct run *run, const struct stage *s);
 /* Puts the userdata of a child at index `ud` into ANCHOR_CHILDREN, or takes it out. */
 void run_keep_child (lua_State *L, int anchors, const struct run *child, int ud);
 void run_forget_child (lua_State *L, int anchors, const struct run *child);

@@ -119,7 +119,7 @@ static void sample_init (lua_State *L, struct run *run, struct stage *s, const s
   *v = (struct reservoir){ .random = s->c.pointer, .limit = r->n[0].size };
   lua_rawseti(L, anchors, s->anchor + SAMPLE_RESERVOIR);
   s->c.pointer = v;
-  if (v->limit == 0) run_pull_nothing(run, s);
+  if (v->limit == 0) run_never_pull(run, s);
 }
 
 /* Makes room for one more. */

@@ -311,7 +311,7 @@ static void top_init (lua_State *L, struct run *run, struct stage *s, const stru
   *heap = (struct heap){ .limit = r->n[0].size, .least = -HUGE_VAL, .most = HUGE_VAL };
   lua_rawseti(L, anchors, s->anchor + SLOT_STATE);
   s->c.pointer = heap;
-  if (heap->limit == 0) run_pull_nothing(run, s);
+  if (heap->limit == 0) run_never_pull(run, s);
 }
 
 /* Does a come behind b? No two have the same number. */
