@@ -9,6 +9,7 @@ local P <const>, R <const>, S <const>, C <const>, Cc <const>, Cs <const>, Cp <co
   lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cs, lpeg.Cp
 
 local tonumber, utf8_char, string_char, format = tonumber, utf8.char, string.char, string.format
+local math_type = math.type
 _ENV = nil -- no globals below this line
 
 local expr = {}
@@ -33,8 +34,10 @@ local ESCAPES <const> = {
 }
 local hexadecimal <const> = R("09", "af", "AF")
 local function character(code)
-  code = tonumber(code, 16)
-  if code and code <= 0x10FFFF then return utf8_char(code) end
+  code = code:match "^0*(.*)$"
+  if #code <= 6 and tonumber("0" .. code, 16) <= 0x10FFFF then
+    return utf8_char(tonumber("0" .. code, 16))
+  end
 end
 local escape <const> = P "\\" / "" * (
   S "abfnrtv\\\"'" / ESCAPES
@@ -97,6 +100,7 @@ function expr.path(source)
       return refuse(source, at, format("unexpected '%s'", found))
     end
     if step == 0 then return refuse(source, at, "positions begin with 1") end
+    if math_type(step) == "float" then return refuse(source, at, "no list is that long") end
     path[#path + 1] = step
     at = after
   end

@@ -293,6 +293,9 @@ end
 -- with it what it reads: a file, a resource), and names what is. With a function: calls it, and
 -- raises when it has left more open than there was before. Returns what fn returned.
 function testing.assert_closed(fn)
+  if fn ~= nil and type(fn) ~= "function" then
+    error("assert_closed: fn must be a function, got " .. type(fn), 2)
+  end
   local before, results = 0, { n = 0 }
   if fn then before, results = core.open_count(), table.pack(fn()) end
   check_closed(before, 2)
@@ -360,7 +363,9 @@ function testing.assert_yields(expected, pipeline)
   if type(expected) ~= "table" then
     error("assert_yields: expected must be a list of items, got " .. type(expected), 2)
   end
-  local items = leat.from(pipeline):take(#expected + 1):collect()
+  local ok, given = pcall(leat.from, pipeline)
+  if not ok then error("assert_yields: " .. given, 2) end
+  local items = given:take(#expected + 1):collect()
   for i = 1, math.max(#expected, #items) do
     local a, b = expected[i], items[i]
     if i > #items then

@@ -70,10 +70,7 @@ static int push_peeked (lua_State *L, struct run *run, bool take) {
     lua_pushnil(L);
     lua_rawseti(L, 2, ANCHOR_PEEKED);
   }
-  int count = (int)lua_rawlen(L, 3);
-  luaL_checkstack(L, count, "too many values");
-  for (int i = 1; i <= count; i++) lua_rawgeti(L, 3, i);
-  return count;
+  return delegate_push_list(L, 3);
 }
 
 static int l_next (lua_State *L) {
@@ -144,11 +141,13 @@ static int peek_k (lua_State *L, int status, lua_KContext context) {
   if (count == 0) return return_values(L);
   luaL_checkstack(L, count + 4, "too many values");
   run_push_anchors(L, 1);
-  lua_createtable(L, count, 0);
+  lua_createtable(L, count, 1);
   for (int i = 1; i <= count; i++) {
     lua_pushvalue(L, 1 + i);
     lua_rawseti(L, -2, i);
   }
+  lua_pushinteger(L, count);
+  lua_setfield(L, -2, "n");
   lua_rawseti(L, -2, ANCHOR_PEEKED);
   lua_pop(L, 1);
   run->peeked = true;

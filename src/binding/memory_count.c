@@ -28,6 +28,8 @@ static void *count (void *ud, void *block, size_t old_size, size_t new_size) {
   return result;
 }
 
+static const char counter_key = 0; /* its address is the registry's key of the one counter */
+
 static int l_gc (lua_State *L) {
   struct counter *c = lua_touserdata(L, 1);
   void *ud;
@@ -35,22 +37,36 @@ static int l_gc (lua_State *L) {
   return 0;
 }
 
+/* Pushes the counter, which begins when it is first asked for. The registry has it: a module that
+ * is loaded a second time finds it, and it goes when the state does. */
+static struct counter *push_counter (lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &counter_key) == LUA_TUSERDATA)
+    return lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  struct counter *c = lua_newuserdatauv(L, sizeof *c, 0);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &counter_key);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, l_gc);
+  lua_setfield(L, -2, "__gc");
+  c->now = c->peak = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB, 0);
+  c->host = lua_getallocf(L, &c->host_ud);
+  lua_setmetatable(L, -2);
+  lua_setallocf(L, count, c);
+  return c;
+}
+
 /* memory([options]): a table with `now` and `peak`, the bytes allocated by this Lua state, leat's
  * own among them: now, and the most since the first call. {reset = true}: peak begins anew with this
  * call, after it has been read. */
 static int l_memory (lua_State *L) {
-  struct counter *c = lua_touserdata(L, lua_upvalueindex(1));
   bool reset = false;
   if (!lua_isnoneornil(L, 1)) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_getfield(L, 1, "reset");
     reset = lua_toboolean(L, -1);
   }
-  if (c->host == NULL) {
-    c->now = c->peak = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB, 0);
-    c->host = lua_getallocf(L, &c->host_ud);
-    lua_setallocf(L, count, c);
-  }
+  struct counter *c = push_counter(L);
   lua_createtable(L, 0, 2);
   lua_pushinteger(L, (lua_Integer)c->now);
   lua_setfield(L, -2, "now");
@@ -61,12 +77,6 @@ static int l_memory (lua_State *L) {
 }
 
 void memory_library (lua_State *L) {
-  struct counter *c = lua_newuserdatauv(L, sizeof *c, 0);
-  *c = (struct counter){ 0 };
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  lua_pushcclosure(L, l_memory, 1);
+  lua_pushcfunction(L, l_memory);
   lua_setfield(L, -2, "memory");
 }

@@ -171,7 +171,10 @@ static verdict list_pull (struct flow *f, struct stage *s) {
   if (s->b.integer >= s->a.integer) return V_END;
   s->b.integer++;
   int type = lua_rawgeti(L, list, s->b.integer);
-  if (type == LUA_TNIL) return no_element(f, s);
+  if (type == LUA_TNIL) {
+    lua_settop(L, f->base); /* the driver does so after every few items, and this is none */
+    return no_element(f, s);
+  }
   if (type != LUA_TNUMBER || !lua_isinteger(L, -1)) return flow_pass(f, 1);
   f->item.kind = ITEM_INTEGER; /* which every stage takes faster than a value */
   f->item.u.integer = lua_tointegerx(L, -1, NULL);

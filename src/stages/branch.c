@@ -23,6 +23,7 @@ struct branch {
   int base;      /* stack top of step_lanes between resumptions */
   bool ended;    /* upstream has no more items */
   bool throwing; /* what a lane is resumed with is an error to raise */
+  bool asked;    /* a lane has yielded the mark, which has not come here yet */
   struct lane {
     lua_State *co;
     enum lane_status status;
@@ -41,6 +42,11 @@ static int want_k (lua_State *L, int status, lua_KContext context) {
 
 /* want(branch): the parts of the next item, or nothing. */
 static int want (lua_State *L) {
+  struct branch *b = lua_touserdata(L, 1);
+  if (b->lanes[b->at].status != LANE_RUNS)
+    return luaL_error(L, "this pipeline of branch can be read only by the function it was given "
+                         "to, while that runs");
+  b->asked = true;
   lua_pushlightuserdata(L, lua_touserdata(L, 1)); /* the mark */
   return lua_yieldk(L, 1, 0, want_k);
 }
@@ -181,6 +187,11 @@ static int step_lanes_k (lua_State *L, int status, lua_KContext context) {
     lane->status = LANE_RUNS;
     answers = 0;
     int result = lua_resume(lane->co, L, nargs, &count);
+    bool is_mark = result == LUA_YIELD && count == 1 && lua_touserdata(lane->co, -1) == b;
+    if (b->asked && !is_mark && result <= LUA_YIELD)
+      return luaL_error(L, "function %d of branch reads its pipeline in a coroutine of its own; "
+                           "read it in the function itself", b->at + 1);
+    b->asked = false;
     if (result == LUA_OK) keep_result(L, b, b->at, count);
     else if (result != LUA_YIELD) {
       lane->status = LANE_DONE;
@@ -188,7 +199,7 @@ static int step_lanes_k (lua_State *L, int status, lua_KContext context) {
       failure_wrap_thread(L, lane->co);
       return lua_error(L);
     }
-    else if (count == 1 && lua_touserdata(lane->co, -1) == b) {
+    else if (is_mark) {
       lua_pop(lane->co, 1);
       lane->status = LANE_WANTS;
     }

@@ -48,15 +48,21 @@ void keys_give_kind (struct stage *s, const struct recipe *r) {
 void keys_push (struct flow *f, const struct item *key) {
   lua_State *L = f->L;
   struct item item = f->item;
-  if (key->kind == ITEM_VALUE)
-    for (int i = key->at; i < key->at + key->count; i++)
-      if (lua_isnil(L, i)) {
-        null_push(L);
-        lua_replace(L, i);
-      }
   f->item = *key;
   flow_push_value(f);
   f->item = item;
+  if (key->kind != ITEM_VALUE) return;
+  if (key->count == 1) {
+    if (!lua_isnil(L, -1)) return;
+    null_push(L);
+    lua_replace(L, -2);
+    return;
+  }
+  for (int i = 0; i < key->count; i++)
+    if (lua_isnil(L, key->at + i)) {
+      null_push(L);
+      lua_rawseti(L, -2, i + 1);
+    }
 }
 
 /* --- a key as it is compared --- */
