@@ -144,6 +144,7 @@ static void push_child_anchors (lua_State *L, const struct run *child, int ancho
 
 static void mark_closed (struct run *run) {
   run->closed = true;
+  run->quick = false;
   run->status = RUN_ENDED;
   run->quick = false;
   if (run->live && !run->counted_out) {

@@ -391,7 +391,6 @@ give_emit: /* the last stage of a run that is read item by item */
     }
     if (s == r->stages) r->items++;
     v = s->steps->child(f, s);
-    s = f->stage; /* policy_skip goes from stage to stage */
     goto act;
   }
 
@@ -408,7 +407,6 @@ child: { /* its userdata is on top of the stack */
     lua_settop(L, f->base);
     if (s == r->stages) r->items++;
     v = s->steps->child(f, s);
-    s = f->stage;
     goto act;
   }
 #endif
@@ -470,7 +468,8 @@ end_walk:
     f->stage = s;
     v = s->steps->end == NULL ? V_END : s->steps->end(f, s);
     if (v != V_END) goto act;
-    if (!s->closed && (s->steps->close != NULL || s->steps->release != NULL) &&
+    bool pulls = s->steps->child != NULL && r->children != NULL; /* a zip's other inputs */
+    if (!s->closed && (pulls || s->steps->close != NULL || s->steps->release != NULL) &&
         run_close_upstream(L, r, IDX_ANCHORS, s, 0)) {
       v = V_ERROR;
       goto act;

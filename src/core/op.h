@@ -92,9 +92,12 @@ struct steps {
   bool (*at_hand)(struct flow *f, struct stage *s);
   step_function open; /* before the first pull: only terminals that write */
   step_function pull, give, called, child, child_end, end;
-  /* on_error below has left out an item that failed above this stage: stages that read
+  /* on_error below has taken an item that failed above this stage: stages that read
    * further inputs in step with it leave out an item of each. */
-  step_function skip;
+  void (*skip)(struct stage *s);
+  /* Is what the stage reads now no item of the stream, so that nobody below is out of step if it
+   * fails? It belongs to an item that was left out before, or to an input that is held. */
+  bool (*aside)(const struct stage *s);
   /* Terminals that write: passes on what is buffered, since the source will wait. Calls
    * no Lua; what goes wrong shows at the next write. */
   void (*flush)(struct stage *s);

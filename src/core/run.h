@@ -216,11 +216,11 @@ static inline void run_push_userdata (lua_State *L, int anchors) {
   lua_rawgeti(L, anchors, ANCHOR_SELF);
 }
 /* Keeps `quick` true to its law: the source is a range of integers with some to come, no
- * stage is held, and no upstream is over. */
+ * stage is held, no upstream is over, and nobody has closed the run. */
 static inline void run_set_quick (struct run *run) {
   const struct stage *s = run->stages;
   run->quick = s->pull_kind == PULL_RANGE && s->phase == RANGE_INTEGERS && run->held == 0 &&
-               !run->over;
+               !run->over && !run->closed;
 }
 
 /* Notes that thread L pulls the run, whose anchors are at `anchors`. */

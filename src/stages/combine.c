@@ -8,7 +8,6 @@
 #include "core/failure.h"
 #include "core/run.h"
 #include "stages/inputs.h"
-#include "stages/policy.h"
 
 static const char *const no_options[] = { NULL };
 
@@ -307,14 +306,10 @@ static verdict zip_done (struct flow *f, struct stage *s, struct zip *z) {
 
 /* An item that is left out may fail: the tuple at hand has nothing to do with that. */
 static void zip_hold (struct flow *f, struct stage *s, struct zip *z, bool late) {
-  if (late && !s->is_held) {
-    z->late = true;
-    flow_hold(f, s);
-  }
-  else if (!late && z->late) {
-    z->late = false;
-    flow_release(f, s);
-  }
+  bool others = z->longest && z->over; /* held in any case, for what the others still have */
+  if (late && !s->is_held) flow_hold(f, s);
+  else if (!late && z->late && !others) flow_release(f, s);
+  z->late = late;
 }
 
 /* Asks one input after another for what it is due. */
@@ -396,10 +391,12 @@ static verdict zip_give (struct flow *f, struct stage *s) {
   return zip_ask(f, s, z);
 }
 
-/* An item of input 1 was left out: so is one of each other input. */
-static verdict zip_skip (struct flow *f, struct stage *s) {
-  zip_owe(s->a.pointer);
-  return policy_skip(f, s);
+/* An item of input 1 will not come: neither does one of each other input. */
+static void zip_skip (struct stage *s) { zip_owe(s->a.pointer); }
+
+static bool zip_aside (const struct stage *s) {
+  const struct zip *z = s->a.pointer;
+  return z->late;
 }
 
 static verdict zip_child (struct flow *f, struct stage *s) {
@@ -438,11 +435,12 @@ static verdict zip_pull (struct flow *f, struct stage *s) {
 const struct steps steps_zip = { .anchors = ZIP_SLOTS, .build = zip_build, .init = zip_init,
                                  .give = zip_give, .child = zip_child,
                                  .child_end = zip_child_end, .pull = zip_pull,
-                                 .end = zip_end, .skip = zip_skip };
+                                 .end = zip_end, .skip = zip_skip, .aside = zip_aside };
 const struct steps steps_zip_longest = { .anchors = ZIP_SLOTS, .build = zip_longest_build,
                                          .init = zip_init, .give = zip_give,
                                          .child = zip_child, .child_end = zip_child_end,
-                                         .pull = zip_pull, .end = zip_end, .skip = zip_skip };
+                                         .pull = zip_pull, .end = zip_end, .skip = zip_skip,
+                                         .aside = zip_aside };
 
 /* --- interleave: a: the struct turns --- */
 

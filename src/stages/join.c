@@ -557,8 +557,14 @@ static verdict join_pull (struct flow *f, struct stage *s) {
   return join_pass(f, j, items, row);
 }
 
+static bool join_aside (const struct stage *s) {
+  const struct join *j = s->a.pointer;
+  return !j->filled;
+}
+
 const struct steps steps_join = { .anchors = JOIN_SLOTS, .native = true, .build = join_build,
                                   .init = join_init,
                                   .give_kind = GIVE_CALL, .give = join_give,
                                   .called = join_called, .pull = join_pull,
-                                  .child = join_child, .child_end = join_child_end };
+                                  .child = join_child, .child_end = join_child_end,
+                                  .aside = join_aside };

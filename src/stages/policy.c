@@ -78,20 +78,19 @@ struct stage *policy_find (struct flow *f, struct stage **s) {
   return found == 0 ? NULL : &run->stages[found - 1];
 }
 
-verdict policy_skip (struct flow *f, struct stage *from) {
-  const struct stage *policy = &f->run->stages[from->on_item - 1];
+/* No item will come of the one that failed at stage `from`: those between it and the policy that
+ * read other inputs in step are told. */
+static void keep_step (struct stage *from, const struct stage *policy) {
+  if (from->steps->aside != NULL && from->steps->aside(from)) return;
   for (struct stage *s = from + 1; s < policy; s++)
-    if (s->steps->skip != NULL) {
-      f->stage = s;
-      return s->steps->skip(f, s);
-    }
-  return V_DROP;
+    if (s->steps->skip != NULL) s->steps->skip(s);
 }
 
 verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error) {
   lua_State *L = f->L;
   f->stage = s;
   if (IS(s, on_error)) {
+    keep_step(from, s);
     if (s->a.integer == MODE_CALL) {
       callback_push(f, s, 0);
       lua_pushvalue(L, error);
@@ -105,7 +104,7 @@ verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int 
       luaL_tolstring(L, error, NULL);
       lua_rawseti(L, -2, ANCHOR_SKIPPED);
     }
-    return policy_skip(f, from);
+    return V_DROP;
   }
   /* catch: what is above has failed and is closed, then fn decides */
   struct run *r = f->run;

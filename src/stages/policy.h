@@ -20,10 +20,6 @@ struct stage *policy_find (struct flow *f, struct stage **s);
  * of the current run. The verdict is flow->stage's. */
 verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error);
 
-/* An item was left out at stage `from`: the stages between it and its policy that read
- * other inputs in step are told, one after another. */
-verdict policy_skip (struct flow *f, struct stage *from);
-
 /* Reports, once, what on_error has left out of a root run whose anchors are at
  * `anchors`. */
 void policy_report (lua_State *L, struct run *run, int anchors);

@@ -237,10 +237,15 @@ static verdict product_give (struct flow *f, struct stage *s) {
   return product_pull(f, s);
 }
 
+static bool product_aside (const struct stage *s) {
+  const struct product *p = s->a.pointer;
+  return !p->filled;
+}
+
 const struct steps steps_product = { .anchors = PRODUCT_SLOTS, .build = product_build,
                                      .init = product_init, .give = product_give,
                                      .pull = product_pull, .child = product_child,
-                                     .child_end = product_child_end };
+                                     .child_end = product_child_end, .aside = product_aside };
 
 /* --- permutations, combinations: all items are held. Slots: the table and the block of what
  * is held, the state, the positions of the result at hand; a: n (0: all), b: the state --- */
