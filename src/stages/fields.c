@@ -585,9 +585,12 @@ static verdict explode_give (struct flow *f, struct stage *s) {
                      lua_tostring(L, name), is_table(L, list) ? "table without elements"
                      : record_kind_at(L, list) != RECORD_NONE ? "record"
                                                               : luaL_typename(L, list));
-  s->phase = record_array_find(L, last, owner, name, &fields->array);
-  lua_settop(L, list);
+  s->phase = record_array_find(L, last, path, &fields->array);
   flow_set_anchor(f, s, EXPLODE_LIST);
+  if (s->phase == 0 && fields->array.array != 0) { /* no copy carries text that is not the list */
+    record_maker_explode(L, &fields->maker, last, &fields->array);
+    pass_in_place(f, last);
+  }
   flow_pack(f);
   flow_set_anchor(f, s, EXPLODE_ITEM);
   flow_hold(f, s);
