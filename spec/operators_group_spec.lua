@@ -183,8 +183,8 @@ describe("batched with max_weight", function()
       { max_weight = "12", weight = "w" })
     refuses(line, "tail can only be \"keep\"",
       { max_weight = 3, weight = "w", tail = "drop" }, 5)
-    refuses(line, "batched: size must be 1 or more, got 0", { max_weight = 3, weight = "w" }, 0)
-    refuses(line, "batched: size must be a whole number, got nil", { tail = "drop" })
+    refuses(line, "batched: n must be 1 or more, got 0", { max_weight = 3, weight = "w" }, 0)
+    refuses(line, "batched: n must be a whole number, got nil", { tail = "drop" })
   end)
 end)
 

@@ -421,9 +421,10 @@ end)
 
 describe("desc", function()
   it("takes a function or a path, and nothing else", function()
-    for _, value in ipairs { 1, false, {}, desc "a" } do
+    for _, value in ipairs { 1, false, {} } do
       assert.raises("desc: key must be a function or a path, got " .. type(value), desc, value)
     end
+    assert.raises("desc: key must be a function or a path, got desc", desc, desc "a")
     assert.raises("got nothing", function() desc() end)
   end)
 

@@ -310,7 +310,7 @@ describe("a pipeline as deep or as wide as one likes", function()
     local inputs = {}
     for i = 1, 150 do inputs[i] = leat.range(20) end
     assert.equal(20, leat.range(20):zip(table.unpack(inputs)):count())
-    assert.equal(20 * 21 // 2, leat.range(20):zip(table.unpack(inputs)):sum())
+    assert.equal(20 * 21 // 2, leat.range(20):zip(table.unpack(inputs)):sum "_1")
   end)
 
   it("raises where no more C calls are left, and closes the body all the same", function()

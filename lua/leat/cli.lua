@@ -33,6 +33,16 @@ The operators are in scope in a script; `arg` holds its arguments.
   --help       this text; --help OPERATOR says more of one, with an example
   --version    the version
 
+Arguments
+  fn           a function
+  f pred key   a function, or a path: "user.name", "items[-1]", 'a["x y"]', "_"
+               the item itself, "_2" the second part of a tuple
+  path         of a reader: a file, a pattern such as "logs/*.jsonl", a list of
+               both, an open file, or "-" for standard input
+  options      of read_jsonl: {records = "table", trusted = true, max_depth = n,
+               max_record = n}; of read_lines: {max_record = n}; of read_chunks:
+               {size = n}
+
 Examples
   leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl
   leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl
@@ -213,6 +223,16 @@ A live run
   p:open()                    then next() send(v) throw(e) peek() close() status()
   for x in p                  for x in p:iter() closes at break, too
   p:explain()                 the stages, and what each holds in memory
+
+In the module
+  desc(key)                   a key of sort, top and bottom, the other way round
+  operator(name, fn)          makes p:name(...) mean p:through(fn, ...)
+  input()                     the files on the command line, or standard input
+  null                        JSON's null, and what stands for nil as an item
+  array(t)                    marks a table, be it empty, as a JSON array
+  has(record, field)          whether the field is there, be it null
+  leat.table(record)          plain tables, deeply
+  json.encode(v)              and json.decode(s)
 ]]
 
 local COLUMN <const>, WIDTH <const> = 30, 80 -- where explanations begin, and end

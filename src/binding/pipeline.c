@@ -31,7 +31,7 @@ static void check_self (lua_State *L, const char *name) {
   if (recipe_test(L, 1) != NULL) return;
   if (run_test(L, 1) == NULL)
     luaL_error(L, "%s: expected a pipeline before it, got %s; call it as pipeline:%s(...)", name,
-               lua_gettop(L) == 0 ? "nothing" : luaL_typename(L, 1), name);
+               lua_gettop(L) == 0 ? "nothing" : argument_type(L, 1), name);
   lua_pushvalue(L, 1);
   from_as_recipe(L);
   lua_replace(L, 1);
@@ -72,7 +72,7 @@ static int l_combine (lua_State *L) {
   lua_pushvalue(L, 1);
   if (!from_convert(L))
     return luaL_error(L, "%s: input 1 must be a list, pipeline, generator, coroutine or "
-                         "iterator, got %s", op->name, luaL_typename(L, 1));
+                         "iterator, got %s", op->name, argument_type(L, 1));
   from_as_recipe(L);
   lua_replace(L, 1);
   recipe_push(L, op, 1, 2);
@@ -141,13 +141,13 @@ static int l_operator (lua_State *L) {
   size_t length;
   lua_settop(L, 2);
   if (lua_type(L, 1) != LUA_TSTRING)
-    return luaL_error(L, "operator: name must be a string, got %s", luaL_typename(L, 1));
+    return luaL_error(L, "operator: name must be a string, got %s", argument_type(L, 1));
   const char *name = lua_tolstring(L, 1, &length);
   if (!is_method_name(name, length))
     return luaL_error(L, "operator: '%s' cannot be written as a method's name", name);
   if (is_known(L, name)) return luaL_error(L, "operator: there is one called '%s' already", name);
   if (!lua_isfunction(L, 2))
-    return luaL_error(L, "operator: fn must be a function, got %s", luaL_typename(L, 2));
+    return luaL_error(L, "operator: fn must be a function, got %s", argument_type(L, 2));
   push_user_operator(L);
   lua_pushvalue(L, lua_upvalueindex(ADD_STATE));
   lua_insert(L, 3);
@@ -175,7 +175,7 @@ static int l_generator_call (lua_State *L) {
 static int l_generator (lua_State *L) {
   if (!lua_isfunction(L, 1))
     return luaL_error(L, "generator: fn must be a function, got %s",
-                      lua_gettop(L) == 0 ? "nothing" : luaL_typename(L, 1));
+                      lua_gettop(L) == 0 ? "nothing" : argument_type(L, 1));
   lua_settop(L, 1);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
@@ -240,7 +240,7 @@ static int l_next (lua_State *L) {
   struct run *run = run_test(L, 1);
   if (run == NULL)
     return luaL_error(L, "expected the generator that iter returned behind this function, got %s; "
-                         "write `for x in pipeline:iter() do`", luaL_typename(L, 1));
+                         "write `for x in pipeline:iter() do`", argument_type(L, 1));
   const char *why = run_refuses(L, run, 1);
   if (why != NULL) return luaL_error(L, "%s", why);
   if (run->closed) return 0;

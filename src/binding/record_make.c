@@ -231,6 +231,11 @@ static bool append_number (lua_State *L, struct record_maker *m, int value) {
   return true;
 }
 
+static void append_null (lua_State *L, struct record_maker *m) {
+  append_word(L, m, m->text.length, 4, JSON_NULL);
+  append(L, m, "null", 4);
+}
+
 /* Appends the value at `value` as text; false: it has none, and nothing is appended. */
 static bool append_text (lua_State *L, struct record_maker *m, int value) {
   size_t length;
@@ -252,8 +257,7 @@ static bool append_text (lua_State *L, struct record_maker *m, int value) {
         return true;
       }
       if (!null_is(L, value)) return false;
-      append_word(L, m, m->text.length, 4, JSON_NULL);
-      append(L, m, "null", 4);
+      append_null(L, m);
       return true;
     default: return false;
   }
@@ -262,8 +266,7 @@ static bool append_text (lua_State *L, struct record_maker *m, int value) {
 /* Ends the member named by the string at `name` with a Lua value. */
 static void end_member (lua_State *L, struct record_maker *m, int name, int value) {
   if (append_text(L, m, value)) return;
-  append_word(L, m, m->text.length, 4, JSON_NULL); /* keeps its place */
-  append(L, m, "null", 4);
+  append_null(L, m); /* keeps its place */
   luaL_checkstack(L, 4, NULL);
   push_changes(L, m);
   lua_pushvalue(L, name);
@@ -359,15 +362,60 @@ bool record_is_part_of (lua_State *L, int index, int whole) {
   return part != NULL && r != NULL && part->root == r->root;
 }
 
-bool record_array_find (lua_State *L, int index, int owner, int key, struct record_array *a) {
-  const struct record *item = record_at(L, index);
-  struct record *r = record_at(L, owner);
-  if (item == NULL || r == NULL || r->root != item->root || record_is_array(r)) return false;
-  size_t word = record_text_of(L, owner, r, key);
-  if (word == 0 || json_kind_of(r->tape[word]) != JSON_ARRAY ||
+/* Was something assigned to what the step on top (popped) leads to from the container at `word`,
+ * in the text of the record `r` at `index`? */
+static bool is_assigned (lua_State *L, int index, const struct record *r, size_t word) {
+  int step = lua_gettop(L);
+  bool assigned = false;
+  if (r->tape[word + 1] & RECORD_CHANGED) {
+    record_push_root(L, index, r);
+    record_push_changes(L, step + 1, word);
+    lua_pushvalue(L, step);
+    assigned = lua_rawget(L, -2) != LUA_TNIL;
+  }
+  lua_settop(L, step - 1);
+  return assigned;
+}
+
+/* The word of what the text has where the step on top leads to from the container at `word`; 0:
+ * nothing. */
+static size_t step_in_text (lua_State *L, const struct record *r, size_t word) {
+  bool named = lua_type(L, -1) == LUA_TSTRING;
+  size_t length, count = record_count(r->tape[word + 1]), found = word + 2;
+  if (json_kind_of(r->tape[word]) != (named ? JSON_OBJECT : JSON_ARRAY)) return 0;
+  if (named) {
+    const char *name = lua_tolstring(L, -1, &length);
+    return field_search(r->text, r->tape, word, name, length);
+  }
+  lua_Integer i = lua_tointeger(L, -1);
+  if (i < 0) i += (lua_Integer)count + 1;
+  if (i < 1 || (lua_Unsigned)i > count || r->tape[word + 1] & RECORD_CHANGED) return 0;
+  while (--i > 0) found = json_skip(r->tape, found);
+  return found;
+}
+
+bool record_array_find (lua_State *L, int index, int path, struct record_array *a) {
+  const struct record *r = record_at(L, index);
+  lua_Integer last = (lua_Integer)lua_rawlen(L, path);
+  bool assigned = false;
+  *a = (struct record_array){0, 0};
+  if (r == NULL) return false;
+  luaL_checkstack(L, 10, NULL);
+  size_t word = r->index;
+  for (lua_Integer k = 2; k <= last; k++) {
+    /* What was assigned on the way may be of any record, of this one elsewhere, too. */
+    if (assigned || !json_is_container(r->tape[word])) return false;
+    lua_rawgeti(L, path, k);
+    size_t next = step_in_text(L, r, word);
+    assigned = is_assigned(L, index, r, word);
+    if (next == 0) return false;
+    word = next;
+  }
+  a->array = word;
+  if (assigned || json_kind_of(r->tape[word]) != JSON_ARRAY ||
       (r->tape[word + 1] & RECORD_CHANGED) != 0)
     return false;
-  *a = (struct record_array){word, word + 2, record_count(r->tape[word + 1])};
+  a->element = word + 2;
   return true;
 }
 
@@ -386,23 +434,27 @@ enum record_made record_maker_explode (lua_State *L, struct record_maker *m, int
   const struct record *r = lua_touserdata(L, index);
   struct slice whole = record_slice(r->text, r->tape, r->index);
   struct slice array = record_slice(r->text, r->tape, a->array);
-  struct slice element = record_slice(r->text, r->tape, a->element);
-  size_t behind = json_skip(r->tape, a->array), next = json_skip(r->tape, a->element);
+  size_t behind = json_skip(r->tape, a->array);
   size_t before = (size_t)(array.bytes - whole.bytes);
   size_t start = (size_t)(whole.bytes - r->text);
   begin_whole(L, m);
   append(L, m, whole.bytes, before);
   append_words(L, m, index, r, r->index, a->array, start, 0);
-  append_value(L, m, index, r, a->element);
+  size_t words = m->tape.count;
+  if (a->element != 0) {
+    append_value(L, m, index, r, a->element);
+    a->element = json_skip(r->tape, a->element);
+  }
+  else
+    append_null(L, m);
+  words = m->tape.count - words;
   size_t at = m->text.length;
   size_t after = (size_t)(array.bytes - r->text) + array.length;
   append(L, m, r->text + after, whole.length - before - array.length);
   append_words(L, m, index, r, behind, json_skip(r->tape, r->index), after, at);
   adjust(m, r->tape, r->index, a->array,
-         (uint64_t)(next - a->element) - (uint64_t)(behind - a->array),
-         (uint64_t)element.length - (uint64_t)array.length);
-  a->element = next;
-  a->left--;
+         (uint64_t)words - (uint64_t)(behind - a->array),
+         (uint64_t)(at - before) - (uint64_t)array.length);
   finish(L, m);
   return RECORD_MADE;
 }

@@ -64,16 +64,16 @@ enum record_made record_maker_copy (lua_State *L, struct record_maker *m, int in
 /* Is the value at `index` a record with the same text as the record at `whole`? */
 bool record_is_part_of (lua_State *L, int index, int whole);
 
-/* A field that is an array, in the text of a record: for a copy for each element. */
+/* A list in a record: for a copy for each element. */
 struct record_array {
-  size_t array;   /* word of the array */
-  size_t element; /* of its next element */
-  size_t left;    /* elements to come */
+  size_t array;   /* word of what the text has in its place; 0: nothing */
+  size_t element; /* of its next element; 0: the list is not what the text has */
 };
-/* Is the field that the string at `key` names an array in the text of the record object at
- * `owner`, which is a part of the one at `index` or that one itself? */
-bool record_array_find (lua_State *L, int index, int owner, int key, struct record_array *a);
-/* Pushes a copy of the record at `index` with the next element in the array's place. */
+/* Is what the path at `path` (a list as in core/path.h) finds in the record at `index` an array in
+ * its text, as it is there? */
+bool record_array_find (lua_State *L, int index, int path, struct record_array *a);
+/* Pushes a copy of the record at `index` with the next element in the place of what the text has
+ * at a->array, or with null. */
 enum record_made record_maker_explode (lua_State *L, struct record_maker *m, int index,
                                        struct record_array *a);
 

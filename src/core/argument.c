@@ -8,8 +8,10 @@
 
 #include <lauxlib.h>
 
-/* A guess further than this from what was typed misleads more than it helps. */
+/* A guess further than this from what was typed misleads more than it helps; of short names every
+ * other one is near. */
 #define FARTHEST 2
+#define LETTERS_TO_A_FAULT 3
 #define LONGEST 32
 
 int argument_fail (lua_State *L, const struct recipe *r, const char *format, ...) {
@@ -21,6 +23,16 @@ int argument_fail (lua_State *L, const struct recipe *r, const char *format, ...
   va_end(arguments);
   lua_concat(L, 3);
   return lua_error(L);
+}
+
+const char *argument_type (lua_State *L, int index) {
+  static const char own[] = "leat.";
+  const char *name = luaL_typename(L, index);
+  if (lua_type(L, index) != LUA_TUSERDATA) return name;
+  int type = luaL_getmetafield(L, index, "__name");
+  if (type == LUA_TSTRING) name = lua_tostring(L, -1); /* the metatable keeps it */
+  if (type != LUA_TNIL) lua_pop(L, 1);
+  return strncmp(name, own, sizeof own - 1) == 0 ? name + sizeof own - 1 : name;
 }
 
 bool argument_given (lua_State *L, int index) {
@@ -43,7 +55,7 @@ lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, c
   if (!is_integer) {
     const char *got = !present                               ? "nothing"
                       : lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index)
-                                                          : luaL_typename(L, index);
+                                                          : argument_type(L, index);
     argument_fail(L, r, "%s must be a whole number, got %s", name, got);
   }
   if (value < least)
@@ -82,10 +94,12 @@ static size_t distance (const char *a, const char *b) {
 
 const char *argument_nearest (const char *typed, const char *const *names, size_t count) {
   const char *nearest = NULL;
+  size_t typed_length = strlen(typed);
   size_t least = FARTHEST + 1;
   for (size_t i = 0; i < count && names[i] != NULL; i++) {
-    size_t d = distance(typed, names[i]);
-    if (d < least && d < strlen(names[i])) {
+    size_t d = distance(typed, names[i]), length = strlen(names[i]);
+    size_t longer = length > typed_length ? length : typed_length;
+    if (d < least && d < length && (d == 1 || d <= longer / LETTERS_TO_A_FAULT)) {
       least = d;
       nearest = names[i];
     }
@@ -98,7 +112,7 @@ bool argument_options (lua_State *L, const struct recipe *r, int index,
   size_t count = 0;
   if (!argument_given(L, index)) return false;
   if (lua_type(L, index) != LUA_TTABLE)
-    argument_fail(L, r, "options must be a table, got %s", luaL_typename(L, index));
+    argument_fail(L, r, "options must be a table, got %s", argument_type(L, index));
   while (names[count] != NULL) count++;
   lua_pushnil(L);
   while (lua_next(L, index)) {

@@ -27,6 +27,10 @@ bool argument_options (lua_State *L, const struct recipe *r, int index,
 /* The nearest of `count` names (or up to NULL) to `typed`, or NULL when none is near. */
 const char *argument_nearest (const char *typed, const char *const *names, size_t count);
 
+/* What messages call the type of the value at `index`: Lua's name, or record, pipeline, generator
+ * and the like. */
+const char *argument_type (lua_State *L, int index);
+
 /* Is there an argument at `index` (not none, not nil)? */
 bool argument_given (lua_State *L, int index);
 

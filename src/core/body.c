@@ -21,6 +21,7 @@
 
 #include "binding/json.h"
 #include "sources/from.h"
+#include "argument.h"
 #include "callback.h"
 #include "failure.h"
 #include "interrupt.h"
@@ -435,7 +436,7 @@ int body_yield_from (lua_State *L) {
                    : yield_to_waiting(L, body, MARK_OUTER_FROM, 1);
   if (!from_convert(L))
     return luaL_error(L, "yield_from: expected a list, pipeline, generator, coroutine or "
-                         "iterator, got %s", luaL_typename(L, 1));
+                         "iterator, got %s", argument_type(L, 1));
   lua_settop(L, 1);
   if (!running) return yield_to_waiting(L, body, MARK_DELEGATE, 1);
   body->mark = MARK_DELEGATE;

@@ -9,24 +9,29 @@
 #include "failure.h"
 #include "path.h"
 
-verdict flow_mapped (struct flow *f) {
+verdict flow_mapped (struct flow *f, const struct stage *s) {
   lua_State *L = f->L;
   if (lua_isinteger(L, -1)) {
     f->item.kind = ITEM_INTEGER;
     f->item.u.integer = lua_tointegerx(L, -1, NULL);
     return V_PASS;
   }
-  if (lua_isnil(L, -1))
+  if (lua_isnil(L, -1)) {
+    flow_push_anchor(f, s, 0);
+    if (path_of_function(L, lua_gettop(L)))
+      return flow_fail(f, LEAT_E_ITEM, "map found nothing at its path, and nil is no item; use "
+                                       "filter_map to leave such items out, or pluck for null");
     return flow_fail(f, LEAT_E_ITEM,
                      "the function of map returned nil, which is no item; "
                      "use filter_map to leave items out, or return leat.null");
+  }
   return flow_pass(f, 1);
 }
 
 verdict callback_answered (struct flow *f, struct stage *s) {
   switch (s->called_kind) {
     case CALLED_FILTER: return lua_toboolean(f->L, -1) == (int)s->phase ? V_PASS : V_DROP;
-    case CALLED_MAP: return flow_mapped(f);
+    case CALLED_MAP: return flow_mapped(f, s);
     default:
       f->nresults = 1;
       f->result_at = lua_gettop(f->L);
@@ -44,7 +49,7 @@ static void check (lua_State *L, const struct recipe *r, int index, const char *
   }
   if (!callable)
     argument_fail(L, r, "%s must be %s, got %s", name, wanted,
-                  index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
+                  index < lua_gettop(L) ? argument_type(L, index) : "nothing");
   lua_pushvalue(L, index);
 }
 

@@ -354,7 +354,7 @@ called_map:
     f->item.u.integer = lua_tointegerx(L, -1, NULL);
     goto give_next;
   }
-  v = flow_mapped(f);
+  v = flow_mapped(f, s);
   goto act;
 
 called_step:

@@ -19,6 +19,7 @@
 #include "binding/json.h"
 #include "binding/json_buffer.h"
 #include "binding/record.h"
+#include "argument.h"
 #include "failure.h"
 
 enum tag { END = 0x00, FALSE = 0x10, TRUE = 0x11, NUMBER = 0x20, STRING = 0x30, LIST = 0x40,
@@ -107,7 +108,7 @@ static void push_name (lua_State *L, int index) {
     case RECORD_NONE: break;
   }
   if (lua_istable(L, index)) lua_pushliteral(L, "a table that is no list");
-  else lua_pushfstring(L, "a %s", luaL_typename(L, index));
+  else lua_pushfstring(L, "a %s", argument_type(L, index));
 }
 
 /* `depth`: lists around it. */

@@ -22,7 +22,7 @@ void path_check (lua_State *L, const struct recipe *r, int index, const char *na
   index = lua_absindex(L, index);
   if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TSTRING)
     argument_fail(L, r, "%s must be a path such as \"user.name\", got %s", name,
-                  index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
+                  index < lua_gettop(L) ? argument_type(L, index) : "nothing");
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &parser_key) != LUA_TFUNCTION)
     argument_fail(L, r, "%s: paths need the module leat.expr; require \"leat\"", name);
   lua_pushvalue(L, index);

@@ -283,7 +283,7 @@ int flow_unpack (struct flow *f);
 /* Drops from the stack what belongs to no part of the item. */
 void flow_tidy (struct flow *f);
 /* What the function of a CALLED_MAP stage answered, on top, as the item. */
-verdict flow_mapped (struct flow *f);
+verdict flow_mapped (struct flow *f, const struct stage *s);
 /* Makes the top `count` values the item. */
 static inline verdict flow_pass (struct flow *f, int count) {
   f->item.kind = ITEM_VALUE;

@@ -31,7 +31,7 @@ static void sink_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
   if (first >= lua_gettop(L) || lua_type(L, first) != LUA_TSTRING)
     argument_fail(L, r, "path must be a string, got %s",
-                  first < lua_gettop(L) ? luaL_typename(L, first) : "nothing");
+                  first < lua_gettop(L) ? argument_type(L, first) : "nothing");
   if (strlen(lua_tostring(L, first)) != lua_rawlen(L, first) || lua_rawlen(L, first) == 0)
     argument_fail(L, r, "path is empty or contains a NUL byte");
   lua_pushvalue(L, first);
@@ -84,7 +84,7 @@ static verdict lines_give (struct flow *f, struct stage *s) {
   if (flow_push_item(f) > 1 || !text_of_top(L))
     return flow_fail(f, LEAT_E_VALUE, "cannot write a %s as a line; write_lines takes strings "
                                       "and finite numbers",
-                     lua_gettop(L) > top + 1 ? "tuple" : luaL_typename(L, -1));
+                     lua_gettop(L) > top + 1 ? "tuple" : argument_type(L, -1));
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
   return write_line(f, s, text, length);

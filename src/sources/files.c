@@ -49,7 +49,7 @@ static void path_argument (lua_State *L, struct recipe *r, int first) {
       for (lua_Integer i = 1; i <= luaL_len(L, first); i++) {
         if (lua_geti(L, first, i) != LUA_TSTRING)
           argument_fail(L, r, "path %d of the list must be a string, got %s", (int)i,
-                        luaL_typename(L, -1));
+                        argument_type(L, -1));
         if (strcmp(lua_tostring(L, -1), "-") == 0) r->read_once = true;
         lua_pop(L, 1);
       }
@@ -58,7 +58,7 @@ static void path_argument (lua_State *L, struct recipe *r, int first) {
       luaL_Stream *stream = luaL_testudata(L, first, LUA_FILEHANDLE);
       if (stream == NULL)
         argument_fail(L, r, "path must be a string, a list of strings or an open file, got %s",
-                      luaL_typename(L, first));
+                      argument_type(L, first));
       else if (stream->closef == NULL)
         argument_fail(L, r, "the file is closed");
       r->read_once = true;
@@ -116,7 +116,7 @@ static void jsonl_build (lua_State *L, struct recipe *r, int first) {
   lua_pop(L, 1);
   if (lua_getfield(L, options, "trusted") != LUA_TNIL) {
     if (!lua_isboolean(L, -1))
-      argument_fail(L, r, "option trusted must be true or false, got %s", luaL_typename(L, -1));
+      argument_fail(L, r, "option trusted must be true or false, got %s", argument_type(L, -1));
     if (lua_toboolean(L, -1)) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
   }
   lua_pop(L, 1);

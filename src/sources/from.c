@@ -337,7 +337,7 @@ static void from_build (lua_State *L, struct recipe *r, int first) {
     case SHAPE_NONE:
       argument_fail(L, r, "cannot iterate %s; give a list, pipeline, generator, coroutine, "
                           "iterator or object with __iter",
-                    recipe > first ? luaL_typename(L, first) : "nothing");
+                    recipe > first ? argument_type(L, first) : "nothing");
       return;
     case SHAPE_COROUTINE:
     case SHAPE_FUNCTION:

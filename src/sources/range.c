@@ -17,7 +17,7 @@ static void number_argument (lua_State *L, struct recipe *r, int index, const ch
                              union word *out, bool *is_float) {
   if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TNUMBER)
     argument_fail(L, r, "%s must be a number, got %s", name,
-                  index < lua_gettop(L) ? luaL_typename(L, index) : "nothing");
+                  index < lua_gettop(L) ? argument_type(L, index) : "nothing");
   if (lua_isinteger(L, index)) out->integer = lua_tointeger(L, index);
   else {
     out->number = lua_tonumber(L, index);

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 
+#include "binding/record.h"
 #include "core/argument.h"
 #include "core/failure.h"
 #include "core/order_list.h"
@@ -43,9 +44,11 @@ const struct steps steps_empty = { .build = empty_build, .pull = empty_pull };
 
 static void entries_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
+  if (record_kind_at(L, first) != RECORD_NONE)
+    argument_fail(L, r, "t must be a table, got a record; leat.table(record) makes one");
   if (lua_gettop(L) == first || lua_type(L, first) != LUA_TTABLE)
     argument_fail(L, r, "t must be a table, got %s",
-                  lua_gettop(L) == first ? "nothing" : luaL_typename(L, first));
+                  lua_gettop(L) == first ? "nothing" : argument_type(L, first));
   lua_pushvalue(L, first);
   recipe_keep(L, -2);
 }
@@ -79,7 +82,7 @@ static verdict entries_start (struct flow *f, struct stage *s) {
     int type = lua_rawgeti(L, keys, (lua_Integer)i);
     if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
       return flow_fail(f, LEAT_E_ITEM, "a key is a %s; entries takes strings, numbers and "
-                                       "booleans for keys", luaL_typename(L, -1));
+                                       "booleans for keys", argument_type(L, -1));
     order_read(L, false, &key);
     order_list_make_room(L, order, list, &key);
     order_list_put(list, &key, ORDER_ELSEWHERE);

@@ -102,7 +102,7 @@ static void branch_build (lua_State *L, struct recipe *r, int first) {
   for (int i = first; i < recipe; i++) {
     if (!lua_isfunction(L, i))
       argument_fail(L, r, "argument %d must be a function of a pipeline, got %s", i - first + 1,
-                    luaL_typename(L, i));
+                    argument_type(L, i));
     lua_pushvalue(L, i);
     lua_rawseti(L, -2, i - first + 1);
   }

@@ -72,7 +72,7 @@ static verdict refuse (struct flow *f, const struct stage *s, int item) {
   lua_State *L = f->L;
   if (record_kind_at(L, item) == RECORD_ARRAY) lua_pushliteral(L, "an array");
   else if (null_is(L, item)) lua_pushliteral(L, "null");
-  else lua_pushfstring(L, "a %s", luaL_typename(L, item));
+  else lua_pushfstring(L, "a %s", argument_type(L, item));
   return flow_fail(f, LEAT_E_ITEM, "%s works on the fields of records and tables; this item is %s",
                    s->op->name, lua_tostring(L, -1));
 }
@@ -198,7 +198,7 @@ static void check_names (lua_State *L, struct recipe *r, int first, const char *
   bool given = first < lua_gettop(L);
   if (!given || lua_type(L, first) != LUA_TTABLE)
     argument_fail(L, r, "expected a table such as %s, got %s", example,
-                  given ? luaL_typename(L, first) : "nothing");
+                  given ? argument_type(L, first) : "nothing");
   if (!record_push_names(L, first))
     argument_fail(L, r, "the keys of the table must be names of fields, as in %s", example);
 }
@@ -412,7 +412,7 @@ static void rename_build (lua_State *L, struct recipe *r, int first) {
     lua_pushvalue(L, old);
     if (lua_rawget(L, first) != LUA_TSTRING)
       argument_fail(L, r, "the new name of '%s' must be a string, got %s", lua_tostring(L, old),
-                    luaL_typename(L, new));
+                    argument_type(L, new));
     lua_pushvalue(L, new);
     if (lua_rawget(L, edits + 1) != LUA_TNIL)
       argument_fail(L, r, "two fields would be called '%s'", lua_tostring(L, new));
@@ -584,10 +584,13 @@ static verdict explode_give (struct flow *f, struct stage *s) {
     return flow_fail(f, LEAT_E_ITEM, "the field '%s' is a %s, not a list; explode takes lists",
                      lua_tostring(L, name), is_table(L, list) ? "table without elements"
                      : record_kind_at(L, list) != RECORD_NONE ? "record"
-                                                              : luaL_typename(L, list));
-  s->phase = record_array_find(L, last, owner, name, &fields->array);
-  lua_settop(L, list);
+                                                              : argument_type(L, list));
+  s->phase = record_array_find(L, last, path, &fields->array);
   flow_set_anchor(f, s, EXPLODE_LIST);
+  if (s->phase == 0 && fields->array.array != 0) { /* no copy carries text that is not the list */
+    record_maker_explode(L, &fields->maker, last, &fields->array);
+    pass_in_place(f, last);
+  }
   flow_pack(f);
   flow_set_anchor(f, s, EXPLODE_ITEM);
   flow_hold(f, s);
@@ -661,7 +664,7 @@ static void flat_fields_build (lua_State *L, struct recipe *r, int first) {
     return;
   }
   if (lua_type(L, first) != LUA_TSTRING)
-    argument_fail(L, r, "sep must be a string, got %s", luaL_typename(L, first));
+    argument_fail(L, r, "sep must be a string, got %s", argument_type(L, first));
   lua_pushvalue(L, first);
   recipe_keep(L, recipe);
 }

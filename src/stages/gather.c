@@ -44,7 +44,7 @@ static void concat_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
   if (!argument_given(L, first)) return;
   if (!lua_isstring(L, first))
-    argument_fail(L, r, "sep must be a string, got %s", luaL_typename(L, first));
+    argument_fail(L, r, "sep must be a string, got %s", argument_type(L, first));
   lua_pushvalue(L, first);
   lua_tostring(L, -1);
   recipe_keep(L, -2);
@@ -54,11 +54,9 @@ static verdict concat_give (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   flow_push_anchor(f, s, 1);
   int list = lua_gettop(L);
-  flow_push_item(f);
-  lua_settop(L, list + 1);
-  if (!text_of_top(L))
+  if (flow_push_item(f) > 1 || !text_of_top(L))
     return flow_fail(f, LEAT_E_ITEM, "cannot join a %s; concat joins strings and finite numbers",
-                     luaL_typename(L, -1));
+                     lua_gettop(L) > list + 1 ? "tuple" : argument_type(L, -1));
   lua_rawseti(L, list, ++s->a.integer);
   return V_DROP;
 }

@@ -100,7 +100,7 @@ static void batched_build (lua_State *L, struct recipe *r, int first) {
     r->n[0].integer = LUA_MAXINTEGER;
     return;
   }
-  r->n[0].integer = argument_integer(L, r, first, "size", 1);
+  r->n[0].integer = argument_integer(L, r, first, "n", 1);
   r->shown = 1;
 }
 

@@ -20,7 +20,7 @@ int inputs_build (lua_State *L, struct recipe *r, int first) {
     lua_pushvalue(L, i);
     if (!from_convert(L))
       argument_fail(L, r, "input %d must be a list, pipeline, generator, coroutine or iterator, "
-                          "got %s", i - first + 2, luaL_typename(L, i));
+                          "got %s", i - first + 2, argument_type(L, i));
     from_as_recipe(L);
     lua_rawseti(L, recipe + 1, i - first + 1);
   }
@@ -33,7 +33,7 @@ void inputs_build_one (lua_State *L, struct recipe *r, int index, const char *na
   if (given) lua_pushvalue(L, index);
   if (!given || !from_convert(L))
     argument_fail(L, r, "%s must be a list, pipeline, generator, coroutine or iterator, got %s",
-                  name, given ? luaL_typename(L, index) : "nothing");
+                  name, given ? argument_type(L, index) : "nothing");
   from_as_recipe(L);
 }
 

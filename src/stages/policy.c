@@ -180,7 +180,7 @@ static verdict catch_called (struct flow *f, struct stage *s) {
     return flow_fail(f, LEAT_E_USE,
                      "the function of catch returned a %s; it may return nothing, to end "
                      "the stream, or a list, pipeline or generator, to go on with",
-                     luaL_typename(f->L, -1));
+                     argument_type(f->L, -1));
   flow_hold(f, s);
   s->c.pointer = child;
   return flow_pull_child(f, child);

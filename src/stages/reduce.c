@@ -3,6 +3,7 @@
  */
 #include <lauxlib.h>
 
+#include "binding/json.h"
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/failure.h"
@@ -73,6 +74,23 @@ static void add_integer (struct stage *s, lua_Integer x) {
   add_float(s, (lua_Number)x);
 }
 
+static verdict no_number (struct flow *f, const struct stage *s) {
+  lua_State *L = f->L;
+  const char *name = s->op->name;
+  if (f->item.kind == ITEM_TEXT)
+    return flow_fail(f, LEAT_E_ITEM, "cannot add a string; %s adds numbers", name);
+  if (f->item.count > 1)
+    return flow_fail(f, LEAT_E_ITEM,
+                     "cannot add a tuple; %s adds numbers, as %s(\"_2\") does the second parts",
+                     name, name);
+  if (lua_isnil(L, f->item.at) || null_is(L, f->item.at))
+    return flow_fail(f, LEAT_E_ITEM, "cannot add %s; %s adds numbers, and filter_map(f):%s() "
+                                     "leaves out what has none",
+                     luaL_tolstring(L, f->item.at, NULL), name, name);
+  return flow_fail(f, LEAT_E_ITEM, "cannot add a %s; %s adds numbers",
+                   argument_type(L, f->item.at), name);
+}
+
 static verdict sum_give (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   if (f->item.kind == ITEM_INTEGER) {
@@ -82,17 +100,16 @@ static verdict sum_give (struct flow *f, struct stage *s) {
   lua_Number x;
   if (f->item.kind == ITEM_NUMBER)
     x = f->item.u.number;
-  else if (f->item.kind == ITEM_VALUE && lua_type(L, f->item.at) == LUA_TNUMBER) {
+  else if (f->item.kind == ITEM_VALUE && f->item.count == 1 &&
+           lua_type(L, f->item.at) == LUA_TNUMBER) {
     if (lua_isinteger(L, f->item.at)) {
       add_integer(s, lua_tointegerx(L, f->item.at, NULL));
       return V_DROP;
     }
     x = lua_tonumberx(L, f->item.at, NULL);
   }
-  else {
-    const char *type = f->item.kind == ITEM_TEXT ? "string" : luaL_typename(L, f->item.at);
-    return flow_fail(f, LEAT_E_ITEM, "cannot add a %s; %s adds numbers", type, s->op->name);
-  }
+  else
+    return no_number(f, s);
   if (s->phase == 0) {
     s->phase = 1;
     s->b.number = (lua_Number)s->a.integer;

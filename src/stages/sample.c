@@ -68,7 +68,7 @@ static void fraction_build (lua_State *L, struct recipe *r, int first) {
   bool is_number = first < lua_gettop(L) && lua_type(L, first) == LUA_TNUMBER;
   if (!is_number)
     argument_fail(L, r, "p must be a number from 0 to 1, got %s",
-                  first < lua_gettop(L) ? luaL_typename(L, first) : "nothing");
+                  first < lua_gettop(L) ? argument_type(L, first) : "nothing");
   r->n[0].number = lua_tonumber(L, first);
   if (!(r->n[0].number >= 0 && r->n[0].number <= 1))
     argument_fail(L, r, "p must be from 0 to 1, got %s", lua_tostring(L, first));

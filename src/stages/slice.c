@@ -9,7 +9,7 @@
 
 static void count_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 1);
-  r->n[0].integer = argument_integer(L, r, first, "count", 0);
+  r->n[0].integer = argument_integer(L, r, first, "n", 0);
   r->shown = 1;
 }
 

@@ -34,7 +34,7 @@ int sort_desc (lua_State *L) {
   if (!callable && luaL_getmetafield(L, 1, "__call") != LUA_TNIL) callable = true;
   if (!callable)
     return luaL_error(L, "desc: key must be a function or a path, got %s",
-                      lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1));
+                      lua_isnone(L, 1) ? "nothing" : argument_type(L, 1));
   struct descending *d = lua_newuserdatauv(L, sizeof *d, 1);
   d->magic = &magic;
   lua_pushvalue(L, 1);

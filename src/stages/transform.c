@@ -243,7 +243,7 @@ static verdict flat_map_called (struct flow *f, struct stage *s) {
     return flow_fail(f, LEAT_E_ITEM,
                      "the function of flat_map returned a %s; it may return a list, a "
                      "pipeline, a generator, or nil for nothing; use map for single values",
-                     luaL_typename(L, -1));
+                     argument_type(L, -1));
   if (child->live && child->status == RUN_ENDED && !child->peeked)
     return from_ended(f);
   s->phase = FLAT_RUN;

@@ -33,7 +33,7 @@ static void push_table (lua_State *L, size_t size) {
 
 static void window_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first, 2);
-  r->n[0].integer = argument_integer(L, r, first, "size", 1);
+  r->n[0].integer = argument_integer(L, r, first, "n", 1);
   r->n[1].integer =
     argument_given(L, first + 1) ? argument_integer(L, r, first + 1, "step", 1) : 1;
   r->shown = r->n[1].integer == 1 ? 1 : 2;
