@@ -115,6 +115,16 @@ describe("tee", function()
     assert.equal(1, seen.closes)
   end)
 
+  it("stays in step: what fails above it is for an on_error above it", function()
+    local function bad(n) if n == 2 then error "bad" end return n end
+    local a, b = leat.range(4):map(bad):on_error("skip"):tee(2)
+    assert.yields({ { 1, 1 }, { 3, 3 }, { 4, 4 } }, a:zip(b))
+    a, b = leat.range(4):map(bad):tee(2)
+    assert.raises("bad", function() a:zip(b):on_error("skip"):collect() end)
+    a = leat.range(4):map(bad):tee(2)
+    assert.yields({ 1, "gone" }, a:catch(function() return { "gone" } end))
+  end)
+
   it("is closed when all of it is dropped half-way", function()
     local p, seen = counting()
     do

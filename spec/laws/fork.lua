@@ -13,6 +13,7 @@ return {
   tee = {
     {
       title = "alone",
+      skips = false, -- a border of on_error
       once = true,
       lag = 0,
       build = function(p) return (p:tee(1)) end,

@@ -118,6 +118,7 @@ return {
     { title = "once", build = function(p) return p:cycle(1) end, model = model.identity },
     {
       title = "over what can be read once",
+      skips = false, -- tee is a border of on_error
       once = true,
       build = function(p, _, k) return (p:tee(1)):cycle(k + 1) end,
       model = function(pull, give, k)

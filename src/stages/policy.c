@@ -68,6 +68,9 @@ struct stage *policy_find (struct flow *f, struct stage **s) {
     if (found != 0 || run == f->root || run->owner != NULL) break;
     at = run->caller_stage;
     run = run->caller;
+    /* The readers of a fork share a run: an item that only one of them left out would put them out
+     * of step. So what fails there fails the fork. */
+    if (at->op->kind == OP_FORK) of_item = false;
   }
   bool goes_on = found != 0 && of_item && IS(&run->stages[found - 1], on_error);
   while (f->run != run) {
