@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Laws of the vocabulary that were broken once. Each spec is the shortest script that broke its law.
+-- Laws of the vocabulary that were broken once. Each spec is the shortest script that broke its
+-- law.
 local leat = require "leat"
 local helper = require "spec.support.helper"
 local from, range, generator, yield = leat.from, leat.range, leat.generator, leat.yield
