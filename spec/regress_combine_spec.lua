@@ -19,14 +19,6 @@ local function closing(n, log)
 end
 
 describe("a generator that is a range, once it is closed", function()
-  it("gives nothing more to a pipeline that reads on from it", function()
-    local g = leat.range(9):open()
-    local p = leat.from(g):map(function(x) return x end):open()
-    assert.equal(1, p:next())
-    g:close()
-    assert.is_nil(p:next())
-  end)
-
   it("gives nothing more to the terminal that has closed it", function()
     local g, seen = leat.range(9):open(), 0
     leat.from(g):each(function()
@@ -84,5 +76,16 @@ describe("on_error", function()
     local p = leat.range(4):map(bad(2))
     assert.yields({ { 1, 1, 1 }, { leat.null, 3, 3 }, { leat.null, 4, 4 } },
       leat.once(1):zip_longest(p, p):on_error "skip")
+  end)
+end)
+
+describe("an element that is nil", function()
+  it("is counted among the items, whether the list is read in place or not", function()
+    local holes, four = { 1, 2, nil, 4 }, leat.range(4)
+    for _, p in ipairs { leat.from(holes), leat.chain({}, holes), leat.zip(four, holes) } do
+      assert.equal(3, helper.failure(p.drain, p).item)
+    end
+    local p = leat.from(holes):map(bad(4)):on_error(function(e) return e.item end)
+    assert.yields({ 1, 2, 3, 4 }, p)
   end)
 end)

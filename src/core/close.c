@@ -146,7 +146,6 @@ static void mark_closed (struct run *run) {
   run->closed = true;
   run->quick = false;
   run->status = RUN_ENDED;
-  run->quick = false;
   if (run->live && !run->counted_out) {
     run->counted_out = true;
     run->state->open_count--;

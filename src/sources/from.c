@@ -141,6 +141,7 @@ static verdict object_list_pull (struct flow *f, struct stage *s) {
 }
 
 static verdict no_element (struct flow *f, const struct stage *s) {
+  f->run->items++; /* the element is an item, if a bad one */
   return flow_fail(f, LEAT_E_ITEM,
                    "element %I of the list of %I is nil, which is no item; use leat.null",
                    (LUAI_UACINT)s->b.integer, (LUAI_UACINT)s->a.integer);
@@ -172,7 +173,7 @@ static verdict list_pull (struct flow *f, struct stage *s) {
   s->b.integer++;
   int type = lua_rawgeti(L, list, s->b.integer);
   if (type == LUA_TNIL) {
-    lua_settop(L, f->base); /* the driver does so after every few items, and this is none */
+    lua_settop(L, f->base); /* the driver does so after every few items; an error takes more room */
     return no_element(f, s);
   }
   if (type != LUA_TNUMBER || !lua_isinteger(L, -1)) return flow_pass(f, 1);
