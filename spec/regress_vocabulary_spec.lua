@@ -43,7 +43,7 @@ end)
 
 describe("a list with many holes", function()
   it("takes no room for those that on_error leaves out", function()
-    local holes <const> = 100000
+    local holes <const> = helper.scaled(100000)
     local list = load("return {" .. ("1,"):rep(holes) .. "}")()
     for i = 2, holes - 1 do list[i] = nil end
     collectgarbage()
