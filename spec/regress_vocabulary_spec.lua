@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Laws of the vocabulary that were broken once. Each spec is the shortest script that broke its
--- law.
+-- law; what wrote beyond the room there is on the stack shows under valgrind only.
 local leat = require "leat"
 local helper = require "spec.support.helper"
 local from, range, generator, yield = leat.from, leat.range, leat.generator, leat.yield
@@ -43,7 +43,7 @@ end)
 
 describe("a list with many holes", function()
   it("takes no room for those that on_error leaves out", function()
-    local holes <const> = 100000
+    local holes <const> = helper.scaled(100000)
     local list = load("return {" .. ("1,"):rep(holes) .. "}")()
     for i = 2, holes - 1 do list[i] = nil end
     collectgarbage()
@@ -129,5 +129,34 @@ describe("leat.memory", function()
     local interpreter = os.getenv "LEAT_FLAVOUR" == "asan" and os.getenv "LEAT_BIN"
       or os.getenv "LUA" or "lua5.4"
     assert.is_true(os.execute(("'%s' '%s'"):format(interpreter, script)))
+  end)
+end)
+
+describe("the room on the stack", function()
+  it("is enough for an item that passes through a thousand runs around one another", function()
+    local function nested(wrap)
+      local p = range(4)
+      for _ = 1, helper.scaled(1000) do
+        local above = wrap(p)
+        p = generator(function() leat.yield_from(above) end)()
+      end
+      return p
+    end
+    assert.equal(4, nested(function(p) return p:batched(1) end):count())
+    assert.yields({ 1, 2, 3, 4 }, nested(function(p)
+      return p:enumerate():map(function(_, n) return n end)
+    end))
+  end)
+
+  it("is enough behind a function that returns thousands of values", function()
+    local function many() return 1, table.unpack({}, 1, 5000) end
+    local function count(...) return select("#", ...) end
+    assert.yields({ 5002, 5002 }, leat.resource(many, many, many):take(2):enumerate():map(count))
+    assert.yields({ 1, 1 }, range(2):map(error):on_error(many):pairwise():cycle(2):map(function()
+      return 1
+    end))
+    assert.equal(5001, generator(function() return many() end)():through(function(up)
+      yield((select("#", leat.yield_from(up))))
+    end):first())
   end)
 end)

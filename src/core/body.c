@@ -76,6 +76,7 @@ static int hand_over (lua_State *L, struct run *body, int count, int *nresults);
 static int base_k (lua_State *L, int status, lua_KContext context) {
   struct run *run = lua_touserdata(L, BASE_RUN);
   (void)context;
+  luaL_checkstack(L, LUA_MINSTACK, "a generator"); /* what it returned leaves no room */
   lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
   lua_replace(L, BASE_HANDLER);
   int count = lua_gettop(L) - BASE_HANDLER + 1;

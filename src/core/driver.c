@@ -43,7 +43,14 @@
 
 /* Slots that the steps between two stages that tidy up can take: a step pushes at most 8,
  * and checks before it pushes a tuple of more than 8 parts. */
-#define SLOTS (RUN_TIDY_STEPS * 10)
+#define SLOTS (RUN_TIDY_STEPS * 10 + FROM_CHILD)
+
+/* A run that hands an item to its caller leaves no more than this on the stack: a thousand runs
+ * around one another would each add to it. */
+#define FROM_CHILD 8
+
+/* More results of a function than this leave no room: Lua makes it for them alone. */
+#define MANY 8
 
 /* A range's integers are no values to let go of, a list's items are not ours, so a short chain
  * behind one cleans the stack up only after every few items: 2 ns less of 40. */
@@ -360,6 +367,7 @@ called_map:
 called_step:
   if (s->give_kind == GIVE_CALL) f->nresults = 1, f->result_at = lua_gettop(L);
   else f->nresults = lua_gettop(L) - f->result_at + 1;
+  if (f->nresults > MANY) luaL_checkstack(L, SLOTS, "too many results");
   v = s->steps->called(f, s);
   if (s == r->stages && v == V_PASS) r->items++;
   goto act;
@@ -382,6 +390,7 @@ give_emit: /* the last stage of a run that is read item by item */
   }
   {
     struct run *child = r;
+    if (lua_gettop(L) > f->base + FROM_CHILD) flow_tidy(f);
     s = leave_run(f);
     r = f->run;
     f->stage = s;
@@ -669,6 +678,7 @@ answered: /* the body's nresults values are on top */
   goto resume;
 
 host_answered:
+  luaL_checkstack(L, SLOTS, "too many results");
   body = f->waiting_body;
   r = f->run;
   s = r->stages;
