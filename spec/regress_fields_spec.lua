@@ -45,6 +45,29 @@ describe("explode of a record", function()
   end)
 end)
 
+describe("a record's array that shrinks while it is read", function()
+  local r
+  local function grow(array)
+    r = array
+    for i = #r + 1, 200 do r[i] = i end
+  end
+  local function shrink() for i = #r, 2, -1 do r[i] = nil end end
+
+  it("has no element behind its last one, in flatten and flat_map", function()
+    for _, line in ipairs { "[1]", "[1,2,3]", '[{"a":1},{"b":2}]' } do
+      local p = leat.read_jsonl(helper.file(line .. "\n")):tap(grow)
+      for _, q in ipairs { p:flatten(), p:flat_map "_" } do
+        assert.raises("element 2 of the list of 200 is nil", function() q:tap(shrink):drain() end)
+      end
+    end
+  end)
+
+  it("ends where it is a source", function()
+    local p = leat.read_jsonl(helper.file "[1,2]\n"):tap(grow):flat_map(leat.from)
+    assert.equal(1, p:tap(shrink):count())
+  end)
+end)
+
 describe("sum, mean and concat", function()
   it("take no tuple for its first part", function()
     local p = leat.entries { a = 1, b = 2 }:enumerate()

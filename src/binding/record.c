@@ -187,6 +187,8 @@ void record_push_element (lua_State *L, int slot, struct record *r, size_t i) {
     lua_rawgeti(L, -1, (lua_Integer)i);
     lua_remove(L, -2);
     if (!lua_isnil(L, -1)) return;
+    /* What the text has behind the last element has been removed. */
+    if (i > record_length(L, slot, r)) return;
     lua_pop(L, 1);
   }
   record_push_word(L, slot, r, element_find(L, slot, r, i));

@@ -40,7 +40,7 @@ enum record_kind { RECORD_NONE, RECORD_OBJECT, RECORD_ARRAY };
 enum record_kind record_kind_at (lua_State *L, int index);
 
 /* Number of elements of the record array at `index`; pushes its i-th element,
- * 1 <= i <= that number. */
+ * i >= 1; nil where elements were removed since the number was told. */
 size_t record_array_length (lua_State *L, int index);
 void record_array_push (lua_State *L, int index, size_t i);
 

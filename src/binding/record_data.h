@@ -153,6 +153,7 @@ void record_push_word (lua_State *L, int slot, struct record *r, size_t word);
 void record_push_field (lua_State *L, int slot, struct record *r, int key);
 
 size_t record_length (lua_State *L, int slot, struct record *r);
+/* Pushes the i-th element, i >= 1; nil where an array that has been changed has no more. */
 void record_push_element (lua_State *L, int slot, struct record *r, size_t i);
 
 /* Word index of what the text of the record `r` at `slot` has for the field that the string

@@ -207,8 +207,8 @@ static verdict flat_list_next (struct flow *f, struct stage *s) {
   s->b.integer++;
   int list = flow_anchor(f, s, 1);
   if (s->phase == FLAT_RECORD) record_array_push(L, list, (size_t)s->b.integer);
-  else if (lua_rawgeti(L, list, s->b.integer) == LUA_TNIL) return no_element(f, s);
-  return flow_pass(f, 1);
+  else lua_rawgeti(L, list, s->b.integer);
+  return lua_isnil(L, -1) ? no_element(f, s) : flow_pass(f, 1);
 }
 
 static verdict flat_map_pull (struct flow *f, struct stage *s) {
