@@ -40,8 +40,8 @@ verdict callback_answered (struct flow *f, struct stage *s) {
 }
 
 /* `wanted` says what else would do. */
-static void check (lua_State *L, const struct recipe *r, int index, const char *name,
-                   const char *wanted) {
+static void check_callable (lua_State *L, const struct recipe *r, int index, const char *name,
+                            const char *wanted) {
   bool callable = index < lua_gettop(L) && lua_isfunction(L, index);
   if (!callable && index < lua_gettop(L) && luaL_getmetafield(L, index, "__call") != LUA_TNIL) {
     lua_pop(L, 1);
@@ -55,7 +55,7 @@ static void check (lua_State *L, const struct recipe *r, int index, const char *
 
 void callback_check (lua_State *L, const struct recipe *r, int index, const char *name) {
   if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TSTRING) {
-    check(L, r, index, name, "a function or a path");
+    check_callable(L, r, index, name, "a function or a path");
     return;
   }
   path_check(L, r, index, name);
@@ -64,23 +64,23 @@ void callback_check (lua_State *L, const struct recipe *r, int index, const char
 
 void callback_check_function (lua_State *L, const struct recipe *r, int index,
                               const char *name) {
-  check(L, r, index, name, "a function");
+  check_callable(L, r, index, name, "a function");
+}
+
+typedef void (*checker)(lua_State *, const struct recipe *, int, const char *);
+
+static void build (lua_State *L, struct recipe *r, int first, const char *name, checker check) {
+  argument_at_most(L, r, first, 1);
+  check(L, r, first, name);
+  recipe_keep(L, -2);
 }
 
 void callback_build_f (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "f");
-  recipe_keep(L, -2);
+  build(L, r, first, "f", callback_check);
 }
-
 void callback_build_pred (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check(L, r, first, "pred");
-  recipe_keep(L, -2);
+  build(L, r, first, "pred", callback_check);
 }
-
 void callback_build_fn (lua_State *L, struct recipe *r, int first) {
-  argument_at_most(L, r, first, 1);
-  callback_check_function(L, r, first, "fn");
-  recipe_keep(L, -2);
+  build(L, r, first, "fn", callback_check_function);
 }

@@ -406,7 +406,7 @@ give_emit: /* the last stage of a run that is read item by item */
 child: { /* its userdata is on top of the stack */
   struct run *child = f->child;
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
-  /* An integer that is at hand needs nothing of the child's frame: 4 ns in place of 20. */
+  /* An integer that is at hand needs nothing of the child's frame: 8 ns in place of 19. */
   if ((child->quick || child->stages->steps->at_hand != NULL) && child->count == 2 &&
       !child->busy && child->owner == NULL && r->tip != child && !child->peeked &&
       !interrupt_pending && take_at_hand(f, child)) {

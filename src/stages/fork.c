@@ -21,7 +21,7 @@ struct fork {
   struct run *run;     /* NULL: not opened yet */
   struct reader {
     lua_Integer taken, given; /* of its queue; both 0 when it is empty */
-    /* In step a queue holds one item; as an integer it need not go through Lua: 60 ns less. */
+    /* In step a queue holds one item; as an integer it need not go through Lua: 45 ns less of 180. */
     bool has_integer;         /* and its queue is empty */
     lua_Integer integer;
     bool closed;
@@ -265,8 +265,6 @@ static const struct op op_judge = { "partition", OP_INTERNAL, "partition(pred)",
 static void partition_build (lua_State *L, struct recipe *r, int first) {
   int recipe = lua_gettop(L);
   argument_at_most(L, r, first + 1, 1);
-  callback_check(L, r, first + 1, "pred"); /* here, for the caller's line */
-  lua_pop(L, 1);
   if (recipe - first > 1) lua_pushvalue(L, first + 1);
   recipe_push(L, &op_judge, first, recipe + 1);
   keep_fork(L, r, recipe, 2, 0);
