@@ -91,7 +91,7 @@ describe("join", function()
     for _, same in ipairs {
       { 1, 1 }, { 1, 1.0 }, { 0.0, -0.0 }, { 0.5, 0.5 }, { nan, nan }, { "a", "a" }, { "", "" },
         { true, true },
-      { ("x"):rep(16), ("x"):rep(16) }, { ("x"):rep(17), ("x"):rep(17) },
+      { ("x"):rep(32), ("x"):rep(32) }, { ("x"):rep(33), ("x"):rep(33) },
         { ("x"):rep(300), ("x"):rep(300) },
       { math.mininteger, math.mininteger }, { 2 ^ 53, 1 << 53 }, { { 1, "a" }, { 1.0, "a" } },
         { { a = {} }, { a = {} } },
@@ -103,7 +103,8 @@ describe("join", function()
     for _, other in ipairs {
       { 1, 2 }, { 1, "1" }, { 1, 1.5 }, { 1, true }, { "a", "b" }, { "a", "a\0" }, { "", false },
         { {}, { 1 } },
-      { ("x"):rep(17), ("x"):rep(16) .. "y" }, { ("x"):rep(16), ("x"):rep(17) },
+      { ("x"):rep(33), ("x"):rep(32) .. "y" }, { ("x"):rep(32), ("x"):rep(33) },
+      { ("x"):rep(32), ("x"):rep(31) .. "y" },
         { nan, "\xff" .. "nan" },
       { 2 ^ 63, math.maxinteger }, { 2 ^ 53 + 2, (1 << 53) + 1 }, { print, id },
         { { a = 1 }, { a = 2 } },
@@ -176,6 +177,22 @@ describe("join", function()
     live:next()
     assert.yields({ { 2, 2 }, { 4, 4 } }, leat.from({ 1, 2, 4 }):join(live, "_"))
     assert.raises("ended", function() leat.range(1):join(live, "_"):drain() end)
+  end)
+
+  it("gives each line of a file the partner of its own key, whatever lies between", function()
+    local lines = { '{"k":"a"}', '{"k":1}', '{"k":', '{"k":"b"}', '"a"', '[]', '{"k":"a"', '',
+      '{"n":1}', '{"k":"a\\u0062"}', 'null', '{"k":"a","k":"b"}', '{"k":{"k":"a"}}', '{"k":"a"}' }
+    local path = helper.file(table.concat(lines, "\n"))
+    local function joined(key)
+      return leat.read_jsonl(path):join({ "a", "b", "ab", 1, { k = "a" } }, { left = key, right = "_" })
+        :on_error("skip"):map(function(item, partner)
+          return leat.json.encode(item) .. " " .. leat.json.encode(partner)
+        end):collect()
+    end
+    local wanted = { '{"k":"a"} "a"', '{"k":1} 1', '{"k":"b"} "b"', '{"k":"a\\u0062"} "ab"',
+      '{"k":"a","k":"b"} "b"', '{"k":{"k":"a"}} {"k":"a"}', '{"k":"a"} "a"' }
+    assert.same(wanted, joined("k"))
+    assert.same(wanted, joined(function(item) return type(item) ~= "string" and item.k or nil end))
   end)
 
   it("gives the same in the same order with very many rows and partners", function()

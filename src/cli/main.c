@@ -177,8 +177,12 @@ static int cli_run (lua_State *L) {
   luaL_checkversion (L);
   luaL_openlibs (L);
   /* Records live for one item: 0.51 s against 0.71 s with the incremental
-   * collector for a scan of 1 M of them. */
-  lua_gc (L, LUA_GCGEN, 0, 0);
+   * collector for a scan of 1 M of them. The young are swept when they are 5 %
+   * of what is held, not 20: beside much that is held the memory of the dead is
+   * used again while it is in the cache. A join with 100 k records takes 0.91 s
+   * in place of 1.12 s, a collect of 1 M 1.0 s in place of 1.7 s; a scan that
+   * holds nothing 2 % more instructions. */
+  lua_gc (L, LUA_GCGEN, 5, 0);
   modules_preload (L);
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");

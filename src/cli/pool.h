@@ -14,6 +14,7 @@ struct pool {
   void *free[POOL_CLASSES]; /* lists of free blocks, by units */
   char *next, *end;         /* the part of the newest chunk not yet handed out */
   struct pool_chunk *chunks;
+  size_t size; /* of all chunks */
 };
 
 /* A new state whose blocks come from `pool`, which is zero; NULL without memory.

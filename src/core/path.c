@@ -69,7 +69,10 @@ void path_step (lua_State *L) {
 }
 
 bool path_peek (lua_State *L, int path, int value, struct record_spot *spot) {
-  if (!record_spot_at(L, value, spot)) return false;
+  return record_spot_at(L, value, spot) && path_follow(L, path, spot);
+}
+
+bool path_follow (lua_State *L, int path, struct record_spot *spot) {
   for (lua_Integer k = 2;; k++) {
     size_t length;
     int type = lua_rawgeti(L, path, k);

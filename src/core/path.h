@@ -31,6 +31,9 @@ void path_step (lua_State *L);
  * been changed on the way: `spot` is where it ends. False: that is not so. */
 bool path_peek (lua_State *L, int path, int value, struct record_spot *spot);
 
+/* The same from a spot that is the value. */
+bool path_follow (lua_State *L, int path, struct record_spot *spot);
+
 /* Pushes the name under which what the path finds is kept: its last name or position; nil for
  * the item itself. */
 void path_push_name (lua_State *L, int path);

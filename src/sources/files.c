@@ -304,8 +304,13 @@ static verdict jsonl_pull (struct flow *f, struct stage *s) {
     if (json_is_container(src->tape.words[0])) json_push_table(f->L, &src->tape, text, 0);
     else json_push_scalar(f->L, text, src->tape.words[0]);
   }
-  else
+  else {
+    if (f->run->count > 1 && s[1].steps->foresee != NULL) {
+      struct record_spot spot = { text, src->tape.words, 0, true };
+      s[1].steps->foresee(f, s + 1, &spot);
+    }
     record_push_line(f->L, &src->tape, text, length);
+  }
   return flow_pass(f, 1);
 }
 

@@ -37,7 +37,7 @@ static void unique_init (lua_State *L, struct run *run, struct stage *s, const s
                          int recipe, int anchors) {
   (void)run, (void)recipe;
   keys_give_kind(s, r);
-  s->a.pointer = keys_init(L, s, anchors, 1, KEYS_SET);
+  s->a.pointer = keys_init(L, s, anchors, 1, 0, false);
 }
 
 static verdict unique_by (struct flow *f, struct stage *s, const struct item *key) {

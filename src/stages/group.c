@@ -346,8 +346,7 @@ enum { BY_FUNCTION, BY_GROUPS, BY_KEYS, BY_NUMBERS, BY_ANCHORS = BY_NUMBERS + KE
 static void by_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                      int recipe, int anchors) {
   (void)run, (void)recipe;
-  s->a.pointer = keys_init(L, s, anchors, BY_NUMBERS,
-                             r->n[1].integer > 1 ? KEYS_OF_LISTS : KEYS_TALLIED);
+  s->a.pointer = keys_init(L, s, anchors, BY_NUMBERS, sizeof(size_t), r->n[1].integer > 1);
   for (int slot = BY_GROUPS; slot <= BY_KEYS; slot++) {
     lua_newtable(L);
     lua_rawseti(L, anchors, s->anchor + slot);
@@ -367,7 +366,7 @@ static size_t *by_key (struct flow *f, struct stage *s, const struct item *key, 
     lua_rawseti(L, -2, (lua_Integer)*number);
     lua_pop(L, 1);
   }
-  return keys_tally(s->a.pointer, *number);
+  return keys_note(s->a.pointer, *number);
 }
 
 /* Upstream has ended: the groups are given one by one. */
@@ -399,7 +398,7 @@ static verdict by_pull (struct flow *f, struct stage *s) {
   if (keys_keeps(s->a.pointer, i)) keys_push_kept(f, s->a.pointer, i);
   else take_out(f, s, BY_KEYS, i);
   if (s->op == &operators[OPERATOR_group_by]) take_out(f, s, BY_GROUPS, i);
-  else lua_pushinteger(f->L, (lua_Integer)*keys_tally(s->a.pointer, i));
+  else lua_pushinteger(f->L, (lua_Integer)*(size_t *)keys_note(s->a.pointer, i));
   return flow_pass(f, 2);
 }
 

@@ -7,14 +7,17 @@
  * part of its key's hash, so few keys are looked at in vain.
  *
  *   index    [ - | part, 3 | - | - | part, 1 | part, 2 | - | - ]
- *   known    [ 1: a number's bits | 2: a hash, -> text | 3: ...     ]
- *   tallies  [ 1:                 | 2:                 | 3: ...     ]
+ *   known    [ 1: a number's bits, note | 2: a hash, -> text, note | 3: ...     ]
  *   texts    [ length, bytes | length, bytes | ...
  *
  * Of a string the bytes are copied: none need be made of a line that has come before, and the
  * collector has nothing to walk through. The content of tables, records and tuples is a string
  * too (key_push). What is left, booleans and what is equal only to itself, has its number in a
  * Lua table.
+ *
+ * Once all are known they can be settled, for who only asks which note a key has: in a table of
+ * lines, as many as the index has slots, each with a key and a copy of its note. One line is
+ * fetched from memory where index, known and text would be three, each after the other.
  *
  * Beside a Lua table, new integers take a quarter of the time, new strings less than half.
  *
@@ -181,9 +184,9 @@ verdict keys_changed (struct flow *f, struct stage *s, int slot, const struct it
 
 /* --- all keys so far --- */
 
-/* Slots: the struct, the block of known, tallies and index, a list of the blocks of texts, the
- * other keys with their numbers. */
-enum { SLOT_STRUCT, SLOT_BLOCK, SLOT_TEXTS, SLOT_OTHERS };
+/* Slots: the struct, the block of known and index, a list of the blocks of texts, the other keys
+ * with their numbers, the block of places. */
+enum { SLOT_STRUCT, SLOT_BLOCK, SLOT_TEXTS, SLOT_OTHERS, SLOT_PLACES };
 
 struct text {
   size_t length;
@@ -194,6 +197,7 @@ struct text {
 struct known {
   uint64_t bits;  /* of a number, or the hash of a string */
   uintptr_t what; /* the kind, plus the address of a string's text, plus AS_FLOAT */
+  uint64_t note[];
 };
 #define KIND_MASK ((uintptr_t)7)
 #define AS_FLOAT ((uintptr_t)8) /* an integer that came as 1.0 */
@@ -203,13 +207,15 @@ struct keys {
   size_t count; /* keys so far */
   size_t room;  /* for keys: half the slots of the index, a power of two, or 0 */
   int shift;    /* from a hash to a slot */
-  struct known *known;
-  size_t *tallies; /* if `tallied` */
+  size_t note;   /* bytes */
+  size_t stride; /* from one known to the next */
+  char *known;
   uint32_t *index;
+  struct place *places; /* settled: twice as many as room; or NULL */
   char *text;   /* where the next text will be */
   size_t left;  /* bytes there */
   size_t block; /* size of the last block, unless it is of one long text */
-  bool tallied, lists;
+  bool lists;
   struct keys *parts;    /* of lists: their elements, and all lists but for the last element, */
   struct keys *prefixes; /* as the number of a shorter one and that of an element */
 };
@@ -219,26 +225,32 @@ struct keys {
 #define MOST_ROOM ((uint64_t)1 << 31)
 #define FIRST_BLOCK ((size_t)1 << 10)
 #define LARGEST_BLOCK ((size_t)1 << 20)
+#define LINE ((size_t)64) /* of memory */
 #define NEIGHBOURS 3 /* as a power of two */
 
 struct keys *keys_init (lua_State *L, const struct stage *s, int anchors, int slot,
-                        enum keys_use use) {
+                        size_t note, bool lists) {
   struct keys *keys = lua_newuserdatauv(L, sizeof *keys, 0);
   memset(keys, 0, sizeof *keys);
   keys->slot = slot;
-  keys->tallied = use != KEYS_SET;
-  keys->lists = use == KEYS_OF_LISTS;
+  keys->note = (note + 7) / 8 * 8;
+  keys->stride = sizeof(struct known) + keys->note;
+  keys->lists = lists;
   lua_rawseti(L, anchors, s->anchor + slot + SLOT_STRUCT);
   if (keys->lists) {
-    keys->parts = keys_init(L, s, anchors, slot + KEYS_ANCHORS, KEYS_SET);
-    keys->prefixes = keys_init(L, s, anchors, slot + 2 * KEYS_ANCHORS, KEYS_SET);
+    keys->parts = keys_init(L, s, anchors, slot + KEYS_ANCHORS, 0, false);
+    keys->prefixes = keys_init(L, s, anchors, slot + 2 * KEYS_ANCHORS, 0, false);
   }
   return keys;
 }
 
 size_t keys_count (const struct keys *keys) { return keys->count; }
 
-size_t *keys_tally (struct keys *keys, size_t number) { return &keys->tallies[number - 1]; }
+static struct known *known_at (const struct keys *keys, size_t number) {
+  return (struct known *)(void *)(keys->known + (number - 1) * keys->stride);
+}
+
+void *keys_note (const struct keys *keys, size_t number) { return known_at(keys, number)->note; }
 
 /* --- hashes --- */
 
@@ -305,32 +317,35 @@ static size_t home_of (const struct flow *f, const struct keys *keys, bool is_nu
 
 static void grow (struct flow *f, struct stage *s, struct keys *keys) {
   size_t room = keys->room == 0 ? FIRST_ROOM : 2 * keys->room;
-  size_t one = sizeof(struct known) + (keys->tallied ? sizeof(size_t) : 0) + 2 * sizeof(uint32_t);
+  size_t one = keys->stride + 2 * sizeof(uint32_t);
   if (room > MOST_ROOM || room > (size_t)-1 / 2 / one) luaL_error(f->L, "too many keys");
-  struct known *known = lua_newuserdatauv(f->L, room * one, 0);
-  size_t *tallies = (size_t *)(void *)(known + room);
-  uint32_t *index = keys->tallied ? (uint32_t *)(void *)(tallies + room)
-                                  : (uint32_t *)(void *)tallies;
-  if (keys->count > 0) {
-    memcpy(known, keys->known, keys->count * sizeof *known);
-    if (keys->tallied) memcpy(tallies, keys->tallies, keys->count * sizeof *tallies);
-  }
-  if (keys->tallied) memset(tallies + keys->count, 0, (room - keys->count) * sizeof *tallies);
+  char *known = lua_newuserdatauv(f->L, room * one, 0);
+  uint32_t *index = (uint32_t *)(void *)(known + room * keys->stride);
+  if (keys->count > 0) memcpy(known, keys->known, keys->count * keys->stride);
   memset(index, 0, 2 * room * sizeof *index);
   flow_set_anchor(f, s, keys->slot + SLOT_BLOCK);
   keys->shift = keys->room == 0 ? FIRST_SHIFT : keys->shift - 1;
   keys->room = room;
   keys->known = known;
-  keys->tallies = keys->tallied ? tallies : NULL;
   keys->index = index;
-  for (size_t i = 0; i < keys->count; i++) {
-    uintptr_t kind = known[i].what & KIND_MASK;
+  for (size_t number = 1; number <= keys->count; number++) {
+    const struct known *e = known_at(keys, number);
+    uintptr_t kind = e->what & KIND_MASK;
     if (kind == KEY_OTHER) continue;
     uint32_t part;
-    size_t at = home_of(f, keys, kind <= KEY_FLOAT, known[i].bits, &part);
+    size_t at = home_of(f, keys, kind <= KEY_FLOAT, e->bits, &part);
     while (index[at] != 0) at = (at + 1) & (2 * room - 1);
-    index[at] = part | (uint32_t)(i + 1);
+    index[at] = part | (uint32_t)number;
   }
+}
+
+/* Adds a key behind the others; returns its number. */
+static size_t add_known (struct keys *keys, uint64_t bits, uintptr_t what) {
+  struct known *e = known_at(keys, ++keys->count);
+  memset(e, 0, keys->stride);
+  e->bits = bits;
+  e->what = what;
+  return keys->count;
 }
 
 static const struct text *text_of (const struct known *known) {
@@ -383,23 +398,36 @@ static struct text *copy_text (struct flow *f, struct stage *s, struct keys *key
 static size_t number_in_index (struct flow *f, struct stage *s, struct keys *keys,
                                struct key *key, bool *is_new) {
   bool is_number = key->kind <= KEY_FLOAT;
+  *is_new = false;
   if (keys->count == keys->room) grow(f, s, keys);
   if (!is_number) key->bits = hash_of_text(f->root->state->secret, key->bytes, key->length);
   uint32_t part, mask = (uint32_t)(2 * keys->room - 1);
   size_t at = home_of(f, keys, is_number, key->bits, &part);
   for (uint32_t found; (found = keys->index[at]) != 0; at = (at + 1) & mask) {
     size_t number = found & mask;
-    if ((found & ~mask) != part || !is_known(&keys->known[number - 1], key)) continue;
-    *is_new = false;
-    return number;
+    if ((found & ~mask) == part && is_known(known_at(keys, number), key)) return number;
   }
   uintptr_t what = !is_number      ? (uintptr_t)copy_text(f, s, keys, key)
                    : key->as_float ? AS_FLOAT
                                    : 0;
-  keys->known[keys->count] = (struct known){ .bits = key->bits, .what = what | key->kind };
-  keys->index[at] = part | (uint32_t)++keys->count;
+  size_t number = add_known(keys, key->bits, what | key->kind);
+  keys->index[at] = part | (uint32_t)number;
   *is_new = true;
-  return keys->count;
+  return number;
+}
+
+/* The number of the key on top in the table of other keys, which is pushed with the number,
+ * 0 if it is not there. */
+static size_t find_other (struct flow *f, const struct stage *s, const struct keys *keys) {
+  lua_State *L = f->L;
+  int key = lua_gettop(L);
+  flow_push_anchor(f, s, keys->slot + SLOT_OTHERS);
+  if (lua_isnil(L, -1)) lua_pushnil(L);
+  else {
+    lua_pushvalue(L, key);
+    lua_rawget(L, key + 1);
+  }
+  return lua_isnil(L, -1) ? 0 : (size_t)lua_tointegerx(L, -1, NULL);
 }
 
 /* The key's value is on top. */
@@ -407,23 +435,19 @@ static size_t number_of_other (struct flow *f, struct stage *s, struct keys *key
   lua_State *L = f->L;
   int key = lua_gettop(L);
   if (keys->count == keys->room) grow(f, s, keys);
-  flow_push_anchor(f, s, keys->slot + SLOT_OTHERS);
-  if (lua_isnil(L, -1)) {
+  size_t number = find_other(f, s, keys);
+  *is_new = number == 0;
+  if (*is_new) {
     lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    flow_set_anchor(f, s, keys->slot + SLOT_OTHERS);
-  }
-  lua_pushvalue(L, key);
-  size_t number = 0;
-  *is_new = lua_rawget(L, key + 1) == LUA_TNIL;
-  if (!*is_new) number = (size_t)lua_tointegerx(L, -1, NULL);
-  else {
-    number = keys->count + 1;
+    if (lua_isnil(L, -1)) {
+      lua_newtable(L);
+      lua_pushvalue(L, -1);
+      flow_set_anchor(f, s, keys->slot + SLOT_OTHERS);
+    }
     lua_pushvalue(L, key);
-    lua_pushinteger(L, (lua_Integer)number);
-    lua_rawset(L, key + 1);
-    keys->known[keys->count++].what = KEY_OTHER;
+    lua_pushinteger(L, (lua_Integer)keys->count + 1);
+    lua_rawset(L, -3);
+    number = add_known(keys, 0, KEY_OTHER);
   }
   lua_settop(L, key);
   return number;
@@ -461,8 +485,95 @@ verdict keys_number (struct flow *f, struct stage *s, struct keys *keys, const s
                      : number_of_one(f, s, keys, key, number, is_new);
 }
 
+/* --- when all are known --- */
+
+/* A place of the settled index: all that a search looks at is in one line of memory, if the key
+ * is a number or a short string. */
+struct place {
+  uint64_t bits;
+  uint32_t number; /* 0: a free place */
+  uint8_t kind;
+  uint8_t length;  /* of a short string; LONG: of a longer one */
+  char text[LINE - 2 * sizeof(uint64_t) - KEYS_NOTE];
+  uint64_t note[KEYS_NOTE / sizeof(uint64_t)];
+};
+#define LONG 255
+
+_Static_assert(sizeof(struct place) == LINE, "a place is a line");
+
+/* Where the search for the key begins; tells its hash. */
+static size_t first_place (const struct flow *f, const struct keys *keys, struct key *key) {
+  uint32_t part;
+  bool is_number = key->kind <= KEY_FLOAT;
+  if (!is_number) key->bits = hash_of_text(f->root->state->secret, key->bytes, key->length);
+  return home_of(f, keys, is_number, key->bits, &part);
+}
+
+static bool is_at (const struct place *place, const struct keys *keys, const struct key *key) {
+  if (place->bits != key->bits || place->kind != key->kind) return false;
+  if (key->kind <= KEY_FLOAT) return true;
+  if (place->length == LONG) return is_known(known_at(keys, place->number), key);
+  return place->length == key->length && memcmp(place->text, key->bytes, key->length) == 0;
+}
+
+void keys_settle (struct flow *f, struct stage *s, struct keys *keys) {
+  size_t places = 2 * keys->room;
+  if (places == 0) return;
+  if (places > ((size_t)-1 - LINE) / LINE) luaL_error(f->L, "too many keys");
+  uintptr_t block = (uintptr_t)lua_newuserdatauv(f->L, places * LINE + LINE - 1, 0);
+  keys->places = (struct place *)((block + LINE - 1) / LINE * LINE);
+  memset(keys->places, 0, places * LINE);
+  for (size_t number = 1; number <= keys->count; number++) {
+    const struct known *e = known_at(keys, number);
+    struct key key = { .kind = (enum key_kind)(e->what & KIND_MASK), .bits = e->bits };
+    if (key.kind == KEY_OTHER) continue;
+    uint32_t part;
+    size_t at = home_of(f, keys, key.kind <= KEY_FLOAT, key.bits, &part);
+    while (keys->places[at].number != 0) at = (at + 1) & (places - 1);
+    struct place *place = &keys->places[at];
+    place->bits = key.bits;
+    place->number = (uint32_t)number;
+    place->kind = (uint8_t)key.kind;
+    memcpy(place->note, e->note, keys->note);
+    if (key.kind <= KEY_FLOAT) continue;
+    const struct text *text = text_of(e);
+    place->length = LONG;
+    if (text->length > sizeof place->text) continue;
+    place->length = (uint8_t)text->length;
+    memcpy(place->text, text->bytes, text->length);
+  }
+  flow_set_anchor(f, s, keys->slot + SLOT_PLACES);
+}
+
+void keys_fetch (struct flow *f, const struct keys *keys, const struct item *text) {
+  struct key key = { .kind = KEY_TEXT, .bytes = text->u.text.bytes, .length = text->u.text.length };
+  if (keys->places != NULL) __builtin_prefetch(&keys->places[first_place(f, keys, &key)]);
+}
+
+verdict keys_find (struct flow *f, struct stage *s, const struct keys *keys,
+                   const struct item *from, const void **note) {
+  struct key key;
+  *note = NULL;
+  if (keys->count == 0) return V_PASS;
+  if (read_key(f, from, &key) == V_ERROR) return V_ERROR;
+  if (key.kind == KEY_OTHER) {
+    size_t number = find_other(f, s, keys);
+    if (number != 0) *note = keys_note(keys, number);
+    return V_PASS;
+  }
+  size_t at = first_place(f, keys, &key), mask = 2 * keys->room - 1;
+  for (; keys->places[at].number != 0; at = (at + 1) & mask)
+    if (is_at(&keys->places[at], keys, &key)) {
+      *note = keys->places[at].note;
+      break;
+    }
+  return V_PASS;
+}
+
+/* --- keys as they came --- */
+
 bool keys_keeps (const struct keys *keys, size_t number) {
-  const struct known *known = &keys->known[number - 1];
+  const struct known *known = known_at(keys, number);
   enum key_kind kind = (enum key_kind)(known->what & KIND_MASK);
   if (kind == KEY_FLOAT) return known->bits != 0; /* NaN has many forms */
   if (kind == KEY_TEXT) return text_of(known)->is_kept;
@@ -471,7 +582,7 @@ bool keys_keeps (const struct keys *keys, size_t number) {
 }
 
 void keys_push_kept (struct flow *f, const struct keys *keys, size_t number) {
-  const struct known *known = &keys->known[number - 1];
+  const struct known *known = known_at(keys, number);
   lua_Number n;
   switch (known->what & KIND_MASK) {
     case KEY_INTEGER:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * keys.h - keys that are compared: with the one before (dedup, chunk_by) or with all that
- * came so far (unique, group_by, count_by).
+ * came so far (unique, group_by, count_by, join).
  *
  * Keys are equal by content (core/key.h). A key is handed around as a struct item: the item
  * itself, or what a function has answered.
@@ -37,23 +37,33 @@ verdict keys_changed (struct flow *f, struct stage *s, int slot, const struct it
 struct keys;
 
 /* Slots it takes of a stage's anchors; more when keys are lists. */
-enum { KEYS_ANCHORS = 4, KEYS_LIST_ANCHORS = 3 * KEYS_ANCHORS };
+enum { KEYS_ANCHORS = 5, KEYS_LIST_ANCHORS = 3 * KEYS_ANCHORS };
 
-/* KEYS_OF_LISTS: a key of several values is a list of as many keys, and all keys have the same
- * number of them. */
-enum keys_use { KEYS_SET, KEYS_TALLIED, KEYS_OF_LISTS };
+/* Most bytes that may be kept beside a key. */
+#define KEYS_NOTE 16
 
-/* For init: puts one into the slots from `slot` on. */
+/* For init: puts one into the slots from `slot` on. `note`: bytes that are kept beside each key.
+ * `lists`: a key of several values is a list of as many keys, and all keys have the same number
+ * of them. */
 struct keys *keys_init (lua_State *L, const struct stage *s, int anchors, int slot,
-                        enum keys_use use);
+                        size_t note, bool lists);
 
 /* The number of `key`; `is_new`: it has not been asked for before. */
 verdict keys_number (struct flow *f, struct stage *s, struct keys *keys, const struct item *key,
                      size_t *number, bool *is_new);
 
-/* Unless it is a KEYS_SET: a counter for the key of this number, 0 at first. The pointer is good
- * until the next new key. */
-size_t *keys_tally (struct keys *keys, size_t number);
+/* What is kept beside the key of this number, zero at first, aligned to 8 bytes. The pointer is
+ * good until the next new key. */
+void *keys_note (const struct keys *keys, size_t number);
+
+/* No key will come any more: keys can now be found. Notes are copied. Not of lists. */
+void keys_settle (struct flow *f, struct stage *s, struct keys *keys);
+/* The note of the key, NULL if it has never come. May push. */
+verdict keys_find (struct flow *f, struct stage *s, const struct keys *keys,
+                   const struct item *key, const void **note);
+
+/* The ITEM_TEXT will be asked for soon: where it is found is fetched from memory meanwhile. */
+void keys_fetch (struct flow *f, const struct keys *keys, const struct item *text);
 
 /* How many keys there are. */
 size_t keys_count (const struct keys *keys);
