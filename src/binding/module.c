@@ -9,6 +9,7 @@
 #include "binding/memory_count.h"
 #include "binding/pipeline.h"
 #include "binding/record.h"
+#include "core/list.h"
 #include "core/argument.h"
 #include "core/body.h"
 #include "core/failure.h"
@@ -93,6 +94,7 @@ int luaopen_leat_core (lua_State *L) {
   key_seed(g);
   failure_open(L);
   record_open(L);
+  list_open(L);
   lua_newtable(L);
   lua_pushvalue(L, 1);
   luaL_setfuncs(L, functions, 1);

@@ -251,26 +251,3 @@ bool order_is_last (lua_State *L, int index) {
   }
   return lua_isnil(L, index) || null_is(L, index);
 }
-
-/* Pushes one value. */
-static bool read_at (lua_State *L, int index, struct order_key *key) {
-  lua_pushvalue(L, index);
-  return order_read(L, false, key);
-}
-
-bool order_has (lua_State *L, int index) {
-  struct order_key key;
-  bool has = read_at(L, index, &key);
-  lua_pop(L, 1);
-  return has;
-}
-
-bool order_less (lua_State *L, int a, int b) {
-  struct order_key x, y;
-  int top = lua_gettop(L);
-  a = lua_absindex(L, a);
-  b = lua_absindex(L, b);
-  bool less = read_at(L, a, &x) && read_at(L, b, &y) && order_compare(&x, &y) < 0;
-  lua_settop(L, top);
-  return less;
-}

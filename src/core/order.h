@@ -128,9 +128,5 @@ static inline uint64_t order_word_of_text (const char *text, size_t length) {
 
 /* Is the value at `index` one that comes last? */
 bool order_is_last (lua_State *L, int index);
-/* Has the value at `index` a place in the order? */
-bool order_has (lua_State *L, int index);
-/* Is the value at `a` before the value at `b`? Both have a place. */
-bool order_less (lua_State *L, int a, int b);
 
 #endif

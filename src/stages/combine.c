@@ -150,7 +150,8 @@ struct zip {
   bool over;     /* the upstream has ended */
   bool late;     /* held, to go on with the tuple at hand whatever becomes of items that are
                     due from before */
-  bool in_place; /* all inputs are read in place, and none has anything due */
+  bool in_place; /* all inputs can be read in place or may have an integer at hand, and none has
+                    anything due */
   struct side sides[];
 };
 
@@ -297,8 +298,10 @@ static verdict zip_done (struct flow *f, struct stage *s, struct zip *z) {
   z->in_place = true;
   z->lists = 0;
   for (int i = 1; i <= z->count && z->in_place; i++) {
-    enum input_kind kind = z->sides[i].input.kind;
-    z->in_place = kind == INPUT_LIST || kind == INPUT_RANGE || kind == INPUT_COUNT;
+    const struct side *side = &z->sides[i];
+    enum input_kind kind = side->input.kind;
+    z->in_place = kind == INPUT_LIST || kind == INPUT_RANGE || kind == INPUT_COUNT ||
+                  (kind == INPUT_RUN && side->kind == SIDE_INTEGER);
     z->lists += kind == INPUT_LIST;
   }
   return zip_pass(f, s, z);
@@ -345,7 +348,7 @@ static void zip_begin (struct zip *z) {
   z->came = z->values = 0;
 }
 
-/* All inputs are read in place: their items go to the stack right away, above the lists. */
+/* No input needs a pull, as far as is known: items go to the stack right away, above the lists. */
 static verdict zip_give_in_place (struct flow *f, struct stage *s, struct zip *z) {
   lua_State *L = f->L;
   if (z->count + z->lists > ROOM || (f->item.kind == ITEM_VALUE && f->item.count > 1))
@@ -367,13 +370,14 @@ static verdict zip_give_in_place (struct flow *f, struct stage *s, struct zip *z
       in->b.integer++;
     }
     else {
-      if (input_read(f, in, 0) != V_PASS) break;
+      bool has = in->kind == INPUT_RUN ? flow_at_hand(f, in->run) : input_read(f, in, 0) == V_PASS;
+      if (!has) break;
       lua_pushinteger(L, f->item.u.integer);
     }
   }
   z->sides[0].width = width;
   if (i > z->count) return flow_pass(f, width + z->count);
-  zip_begin(z); /* input i has ended, or needs a run of its own */
+  zip_begin(z); /* input i has ended, or needs a run or a pull */
   zip_keep_values(f, s, z, &z->sides[0], first, width);
   for (int k = 1; k < i; k++) {
     z->sides[k].due = 0;

@@ -199,6 +199,7 @@ static verdict reader_pull (struct flow *f, struct stage *s) {
     return flow_fail(f, LEAT_E_USE, "pipeline %d of this tee is %I items behind, which is its "
                      "max_lag; read them in step, or with branch", behind,
                      (LUAI_UACINT)fork->max_lag);
+  if (s->phase == PHASE_SHARES && flow_at_hand(f, fork->run)) return s->steps->child(f, s);
   struct run *run = push_shared(f, s, fork);
   if (run->status == RUN_ENDED)
     return flow_fail(f, LEAT_E_USE, "the run that these pipelines share has failed in another "

@@ -10,6 +10,7 @@
 #include "core/failure.h"
 #include "core/run.h"
 #include "stages/keys.h"
+#include "stages/pile.h"
 
 /* Pushes the table in slot `k`, with room for `size` items when it is new and has been put
  * there. */
@@ -23,20 +24,11 @@ static void push_table (struct flow *f, struct stage *s, int k, bool is_new, int
   flow_set_anchor(f, s, k);
 }
 
-/* --- batched: slots weight, the batch, its staging or max_weight; a: its size, b: items in it,
- * c: the staging, or what the items weigh; phase: what becomes of a last batch that is not full ---
- *
- * Without weights, integers wait in C until there are some: a quarter less time in all. */
+/* --- batched: slots weight, max_weight, the batch; a: its size, b: what it weighs, c: the batch;
+ * phase: what becomes of a last batch that is not full --- */
 
-enum { BATCH_WEIGHT, BATCH_ITEMS, BATCH_STAGING, BATCH_MAX_WEIGHT = BATCH_STAGING, BATCH_ANCHORS };
+enum { BATCH_WEIGHT, BATCH_MAX_WEIGHT, BATCH_PILE, BATCH_ANCHORS = BATCH_PILE + PILE_ANCHORS };
 enum tail { TAIL_KEEP, TAIL_DROP, TAIL_ERROR };
-
-#define STAGED 64
-
-struct staging {
-  int count;
-  lua_Integer integers[STAGED];
-};
 
 /* Pushes the option `name` of the table at index `options`; false: it is not there. */
 static bool push_option (lua_State *L, int options, const char *name) {
@@ -109,13 +101,8 @@ static void batched_init (lua_State *L, struct run *run, struct stage *s,
   (void)run, (void)recipe;
   s->a = r->n[0];
   s->phase = (uint8_t)r->n[1].integer;
-  if (!r->n[2].flag) {
-    struct staging *staging = lua_newuserdatauv(L, sizeof *staging, 0);
-    staging->count = 0;
-    lua_rawseti(L, anchors, s->anchor + BATCH_STAGING);
-    s->c.pointer = staging;
-    return;
-  }
+  s->c.pointer = pile_init(L, s, anchors, BATCH_PILE, s->a.integer);
+  if (!r->n[2].flag) return;
   s->give_kind = GIVE_CALL;
   lua_rawgeti(L, anchors, s->anchor);
   lua_rawgeti(L, -1, 2);
@@ -125,54 +112,16 @@ static void batched_init (lua_State *L, struct run *run, struct stage *s,
   lua_pop(L, 1);
 }
 
-/* Tables of up to this many elements are made in one piece: growing them by doubling
- * takes 8 % of the time of a batch of 500. Larger ones grow as they fill. */
-#define FIRST_SIZE 1024
-
-/* Pushes the table of the batch, which has `count` items. */
-static void push_batch (struct flow *f, struct stage *s, lua_Integer count) {
-  push_table(f, s, BATCH_ITEMS, count == 0,
-             s->a.integer < FIRST_SIZE ? (int)s->a.integer : FIRST_SIZE);
-}
-
-/* Hands on the batch on top, and is ready for the next one. */
+/* Hands on the batch. */
 static verdict pass_batch (struct flow *f, struct stage *s) {
-  s->b.integer = 0;
-  lua_pushboolean(f->L, 0);
-  flow_set_anchor(f, s, BATCH_ITEMS);
+  pile_take(f, s, s->c.pointer);
   return flow_pass(f, 1);
 }
 
-static verdict add_to_batch (struct flow *f, struct stage *s) {
-  push_batch(f, s, s->b.integer);
-  flow_push_value(f);
-  lua_rawseti(f->L, -2, ++s->b.integer);
-  return s->b.integer < s->a.integer ? V_DROP : pass_batch(f, s);
-}
-
-/* Pushes the batch with what was staged in it. */
-static void push_staged (struct flow *f, struct stage *s) {
-  struct staging *staging = s->c.pointer;
-  lua_Integer before = s->b.integer - staging->count;
-  push_batch(f, s, before);
-  for (int i = 0; i < staging->count; i++) {
-    lua_pushinteger(f->L, staging->integers[i]);
-    lua_rawseti(f->L, -2, before + i + 1);
-  }
-  staging->count = 0;
-}
-
 static verdict batched_give (struct flow *f, struct stage *s) {
-  struct staging *staging = s->c.pointer;
-  if (f->item.kind == ITEM_INTEGER) {
-    staging->integers[staging->count++] = f->item.u.integer;
-    bool full = ++s->b.integer == s->a.integer;
-    if (!full && staging->count < STAGED) return V_DROP;
-    push_staged(f, s);
-    return full ? pass_batch(f, s) : V_DROP;
-  }
-  if (staging->count > 0) push_staged(f, s);
-  return add_to_batch(f, s);
+  struct pile *batch = s->c.pointer;
+  pile_add(f, s, batch);
+  return batch->count < s->a.integer ? V_DROP : pass_batch(f, s);
 }
 
 /* The weight of an item is on top. */
@@ -189,29 +138,26 @@ static verdict batched_called (struct flow *f, struct stage *s) {
     return flow_fail(f, LEAT_E_ITEM, "the item weighs %s, which is more than max_weight, %s",
                      lua_tostring(L, -2), limit);
   }
-  if (s->b.integer == 0) s->c.number = 0;
-  if (!(s->c.number + weight > most)) {
-    s->c.number += weight;
-    return add_to_batch(f, s);
+  struct pile *batch = s->c.pointer;
+  if (batch->count == 0) s->b.number = 0;
+  if (!(s->b.number + weight > most)) {
+    s->b.number += weight;
+    return batched_give(f, s);
   }
   /* The batch is complete without this item, which begins the next one. A batch of size 1
    * never waits for a second item, so the next one is not complete. */
-  flow_push_anchor(f, s, BATCH_ITEMS);
-  int batch = lua_gettop(L);
-  s->b.integer = 0;
-  s->c.number = weight;
-  add_to_batch(f, s);
-  lua_settop(L, batch);
+  pile_take(f, s, batch);
+  s->b.number = weight;
+  pile_add(f, s, batch);
   return flow_pass(f, 1);
 }
 
 static verdict batched_end (struct flow *f, struct stage *s) {
-  if (s->b.integer == 0 || s->phase == TAIL_DROP) return V_END;
+  const struct pile *batch = s->c.pointer;
+  if (batch->count == 0 || s->phase == TAIL_DROP) return V_END;
   if (s->phase == TAIL_ERROR)
     return flow_fail(f, LEAT_E_ITEM, "the last batch has %I of %I items",
-                     (LUAI_UACINT)s->b.integer, (LUAI_UACINT)s->a.integer);
-  if (s->give_kind == GIVE_STEP) push_staged(f, s);
-  else flow_push_anchor(f, s, BATCH_ITEMS);
+                     (LUAI_UACINT)batch->count, (LUAI_UACINT)s->a.integer);
   return pass_batch(f, s);
 }
 
@@ -220,47 +166,40 @@ const struct steps steps_batched = {
   .init = batched_init, .give = batched_give, .called = batched_called, .end = batched_end
 };
 
-/* Room for the first items of a table that grows as it fills. */
-#define FEW 4
-
-/* For a table that is begun when one of `before` items ends: neighbours are often alike, and what
- * is set aside in vain is no more than the one before has taken. */
-static int room_after (lua_Integer before) {
-  return before < FEW ? FEW : before < FIRST_SIZE ? (int)before : FIRST_SIZE;
-}
-
 /* --- chunk_by: slots key, what it is compared with, the chunk's key, the chunk;
- * a, c, phase: see keys_changed; b: items in the chunk --- */
+ * a, c, phase: see keys_changed; b: the chunk --- */
 
-enum { CHUNK_FUNCTION, CHUNK_BEFORE, CHUNK_KEY, CHUNK_ITEMS, CHUNK_ANCHORS };
+enum { CHUNK_FUNCTION, CHUNK_BEFORE, CHUNK_KEY, CHUNK_PILE,
+       CHUNK_ANCHORS = CHUNK_PILE + PILE_ANCHORS };
 
 static void chunk_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                         int recipe, int anchors) {
-  (void)L, (void)run, (void)recipe, (void)anchors;
+  (void)run, (void)recipe;
   keys_give_kind(s, r);
+  s->b.pointer = pile_init(L, s, anchors, CHUNK_PILE, LUA_MAXINTEGER);
+}
+
+/* Pushes the chunk's key and the chunk. */
+static void chunk_push (struct flow *f, struct stage *s) {
+  flow_push_anchor(f, s, CHUNK_KEY);
+  pile_take(f, s, s->b.pointer);
 }
 
 static verdict chunk_add (struct flow *f, struct stage *s, const struct item *key) {
-  lua_State *L = f->L;
+  struct pile *chunk = s->b.pointer;
   bool changed;
   if (keys_changed(f, s, CHUNK_BEFORE, key, &changed) == V_ERROR) return V_ERROR;
   if (!changed) {
-    flow_push_anchor(f, s, CHUNK_ITEMS);
-    flow_push_value(f);
-    lua_rawseti(L, -2, ++s->b.integer);
+    pile_add(f, s, chunk);
     return V_DROP;
   }
-  flow_push_anchor(f, s, CHUNK_KEY);
-  flow_push_anchor(f, s, CHUNK_ITEMS);
-  int chunk = lua_gettop(L);
+  bool complete = chunk->count > 0;
+  if (complete) chunk_push(f, s);
+  int top = lua_gettop(f->L);
+  pile_add(f, s, chunk);
   keys_push(f, key);
   flow_set_anchor(f, s, CHUNK_KEY);
-  push_table(f, s, CHUNK_ITEMS, true, room_after(s->b.integer));
-  flow_push_value(f);
-  lua_rawseti(L, -2, 1);
-  bool complete = s->b.integer > 0;
-  s->b.integer = 1;
-  lua_settop(L, chunk);
+  lua_settop(f->L, top);
   return complete ? flow_pass(f, 2) : V_DROP;
 }
 
@@ -273,10 +212,8 @@ static verdict chunk_called (struct flow *f, struct stage *s) {
 }
 
 static verdict chunk_end (struct flow *f, struct stage *s) {
-  if (s->b.integer == 0) return V_END;
-  s->b.integer = 0;
-  flow_push_anchor(f, s, CHUNK_KEY);
-  flow_push_anchor(f, s, CHUNK_ITEMS);
+  if (((const struct pile *)s->b.pointer)->count == 0) return V_END;
+  chunk_push(f, s);
   return flow_pass(f, 2);
 }
 
@@ -292,7 +229,7 @@ enum { SPLIT_FUNCTION, SPLIT_ITEMS, SPLIT_ANCHORS };
 /* Adds the value on top, or begins a group with it. */
 static void split_add (struct flow *f, struct stage *s, bool is_new) {
   lua_State *L = f->L;
-  push_table(f, s, SPLIT_ITEMS, is_new, is_new ? room_after(s->b.integer) : 0);
+  push_table(f, s, SPLIT_ITEMS, is_new, is_new ? pile_room(s->b.integer) : 0);
   lua_insert(L, -2);
   s->b.integer = is_new ? 1 : s->b.integer + 1;
   lua_rawseti(L, -2, s->b.integer);
@@ -448,7 +385,7 @@ static verdict group_add (struct flow *f, struct stage *s, const struct item *ke
   if (tally == NULL) return V_ERROR;
   int groups = flow_anchor(f, s, BY_GROUPS);
   if (*tally == 0) {
-    lua_createtable(L, FEW, 0);
+    lua_createtable(L, pile_room(0), 0);
     lua_pushvalue(L, -1);
     lua_rawseti(L, groups, (lua_Integer)number);
   }

@@ -146,7 +146,8 @@ static verdict ask (struct flow *f, struct stage *s, struct input *in, int numbe
 
 verdict input_next (struct flow *f, struct stage *s, struct input *in, int number) {
   lua_State *L = f->L;
-  if (in->kind == INPUT_RUN) return ask(f, s, in, number);
+  if (in->kind == INPUT_RUN)
+    return in->run != NULL && flow_at_hand(f, in->run) ? V_PASS : ask(f, s, in, number);
   if (in->kind == INPUT_FRESH) {
     flow_push_anchor(f, s, INPUTS_READ);
     flow_push_anchor(f, s, INPUTS_LIST);
