@@ -50,11 +50,12 @@ WARN_VALUES := -Wshadow -Wpointer-arith -Wcast-align -Wwrite-strings -Wconversio
 WARNINGS    := $(WARN_BASIC) $(WARN_SHAPES) $(WARN_VALUES)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# -O3: operators take 8 % less time than with -O2 (zip 12, chain and pairwise 17), scans the same.
 # -flto: range, filter, map, sum takes 0.63 s for 0.71 s, jsonl 3-5 % less.
 LTO           ?= $(shell echo 'int x;' | $(CC) -flto=auto -xc -c -o /dev/null - 2>/dev/null && \
                    echo -flto=auto)
-FLAGS_release := -O2 -g1 -DNDEBUG $(LTO)
-LINK_release   = -O2 $(LTO)
+FLAGS_release := -O3 -g1 -DNDEBUG $(LTO)
+LINK_release   = -O3 $(LTO)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7

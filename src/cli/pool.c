@@ -46,7 +46,8 @@ static void *in_huge_pages (void *block, size_t size) {
   return block;
 }
 
-static size_t units_of (size_t size) { return (size + UNIT - 1) / UNIT; }
+/* Of a size above 0. */
+static size_t units_of (size_t size) { return (size - 1) / UNIT + 1; }
 
 static void put (struct pool *pool, void *block, size_t units) {
   *(void **)block = pool->free[units];
@@ -68,37 +69,47 @@ static int add_chunk (struct pool *pool) {
   return 1;
 }
 
-static void *take (struct pool *pool, size_t units) {
-  void *block = pool->free[units];
-  if (block != NULL) {
-    pool->free[units] = *(void **)block;
-    return block;
-  }
+static void *take_from_chunk (struct pool *pool, size_t units) {
   if ((size_t)(pool->end - pool->next) < units * UNIT && !add_chunk(pool)) return NULL;
-  block = pool->next;
+  void *block = pool->next;
   pool->next += units * UNIT;
   return block;
 }
 
-static void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
-  struct pool *pool = ud;
-  size_t old_units = block != NULL ? units_of(old_size) : 0, units = units_of(new_size);
-  if (new_size > SIZE_MAX - UNIT) return NULL;
+static void *pool_new (struct pool *pool, size_t size) {
+  size_t units = units_of(size);
+  if (units >= POOL_CLASSES) return in_huge_pages(malloc(size), size);
+  void *block = pool->free[units];
+  if (block == NULL) return take_from_chunk(pool, units);
+  pool->free[units] = *(void **)block;
+  return block;
+}
+
+static void pool_drop (struct pool *pool, void *block, size_t size) {
+  size_t units = units_of(size);
+  if (units < POOL_CLASSES) put(pool, block, units);
+  else free(block);
+}
+
+static void *pool_resize (struct pool *pool, void *block, size_t old_size, size_t new_size) {
+  size_t old_units = units_of(old_size), units = units_of(new_size);
   if (old_units >= POOL_CLASSES && units >= POOL_CLASSES)
     return in_huge_pages(realloc(block, new_size), new_size);
-  if (block != NULL && units == old_units) return block;
-  void *moved = NULL;
-  if (units > 0) {
-    moved = units < POOL_CLASSES ? take(pool, units) : in_huge_pages(malloc(new_size), new_size);
-    if (moved == NULL) /* Lua relies on shrinking: a larger block will do, too */
-      return block != NULL && new_size <= old_size ? block : NULL;
-    if (block != NULL) memcpy(moved, block, old_size < new_size ? old_size : new_size);
-  }
-  if (old_units >= POOL_CLASSES)
-    free(block);
-  else if (old_units > 0)
-    put(pool, block, old_units);
+  if (units == old_units) return block;
+  void *moved = pool_new(pool, new_size);
+  if (moved == NULL) /* Lua relies on shrinking: a larger block will do, too */
+    return new_size <= old_size ? block : NULL;
+  memcpy(moved, block, old_size < new_size ? old_size : new_size);
+  pool_drop(pool, block, old_size);
   return moved;
+}
+
+/* For lua_newstate. `old_size` of no block is a kind of object, not a size. */
+static void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
+  if (block == NULL) return new_size > 0 ? pool_new(ud, new_size) : NULL;
+  if (new_size > 0) return pool_resize(ud, block, old_size, new_size);
+  pool_drop(ud, block, old_size);
+  return NULL;
 }
 
 lua_State *pool_new_state (struct pool *pool) { return lua_newstate(pool_alloc, pool); }

@@ -53,14 +53,21 @@ static void push_all (struct flow *f, struct stage *s, struct pile *pile) {
   pile->waiting = 0;
 }
 
+static bool is_integer (const struct flow *f) {
+  return f->item.kind == ITEM_INTEGER ||
+         (f->item.kind == ITEM_VALUE && f->item.count == 1 && lua_isinteger(f->L, f->item.at));
+}
+
 void pile_add (struct flow *f, struct stage *s, struct pile *pile) {
   lua_State *L = f->L;
-  if (f->item.kind == ITEM_INTEGER) {
+  if (is_integer(f)) {
     if (pile->waiting == pile->room) {
       push_all(f, s, pile);
       lua_pop(L, 1);
     }
-    pile->integers[pile->waiting++] = f->item.u.integer;
+    pile->integers[pile->waiting++] = f->item.kind == ITEM_INTEGER
+                                        ? f->item.u.integer
+                                        : lua_tointegerx(L, f->item.at, NULL);
     pile->count++;
     return;
   }
