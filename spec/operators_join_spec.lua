@@ -182,9 +182,10 @@ describe("join", function()
   it("gives each line of a file the partner of its own key, whatever lies between", function()
     local lines = { '{"k":"a"}', '{"k":1}', '{"k":', '{"k":"b"}', '"a"', '[]', '{"k":"a"', '',
       '{"n":1}', '{"k":"a\\u0062"}', 'null', '{"k":"a","k":"b"}', '{"k":{"k":"a"}}', '{"k":"a"}' }
+    local partners = { "a", "b", "ab", 1, { k = "a" } }
     local path = helper.file(table.concat(lines, "\n"))
     local function joined(key)
-      return leat.read_jsonl(path):join({ "a", "b", "ab", 1, { k = "a" } }, { left = key, right = "_" })
+      return leat.read_jsonl(path):join(partners, { left = key, right = "_" })
         :on_error("skip"):map(function(item, partner)
           return leat.json.encode(item) .. " " .. leat.json.encode(partner)
         end):collect()

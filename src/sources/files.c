@@ -109,8 +109,9 @@ static void jsonl_build (lua_State *L, struct recipe *r, int first) {
     const char *records = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (strcmp(records, "table") == 0) r->n[OPTION_FLAGS].integer |= FLAG_TABLES;
     else if (strcmp(records, "lazy") != 0)
-      argument_fail(L, r, *records != '\0' ? "option records must be \"lazy\" or \"table\", got \"%s\""
-                                           : "option records must be \"lazy\" or \"table\", got %s",
+      argument_fail(L, r,
+                    *records != '\0' ? "option records must be \"lazy\" or \"table\", got \"%s\""
+                                     : "option records must be \"lazy\" or \"table\", got %s",
                     luaL_tolstring(L, -1, NULL));
   }
   lua_pop(L, 1);

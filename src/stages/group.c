@@ -275,8 +275,8 @@ const struct steps steps_split_when = { .anchors = SPLIT_ANCHORS, .build = callb
                                         .end = split_end };
 
 /* --- group_by, count_by: slots key (several: a list of them), the groups and those keys that the
- * keys so far do not keep, both by number, the keys so far; a: the keys so far, b: which of several keys
- * is asked for, and in the end the group to give next, c: how many keys an item has --- */
+ * keys so far do not keep, both by number, the keys so far; a: the keys so far, b: which of several
+ * keys is asked for, and in the end the group to give next, c: how many keys an item has --- */
 
 enum { BY_FUNCTION, BY_GROUPS, BY_KEYS, BY_NUMBERS, BY_ANCHORS = BY_NUMBERS + KEYS_LIST_ANCHORS };
 

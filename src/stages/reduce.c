@@ -273,32 +273,11 @@ const struct steps steps_minmax = {
 /* --- fold: slots f (with init: a table of both, until init), the accumulator;
  * phase: there is one --- */
 
-static void fold_build (lua_State *L, struct recipe *r, int first) {
-  int recipe = lua_gettop(L);
-  argument_at_most(L, r, first, 2);
-  bool with_init = recipe - first == 2;
-  callback_check(L, r, with_init ? first + 1 : first, "f");
-  lua_createtable(L, 2, 0);
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, 1);
-  if (with_init) {
-    lua_pushvalue(L, first);
-    lua_rawseti(L, -2, 2);
-  }
-  r->n[0].flag = with_init;
-  recipe_keep(L, recipe);
-}
-
 static void fold_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                        int recipe, int anchors) {
   (void)run, (void)recipe;
   s->phase = r->n[0].flag;
-  lua_rawgeti(L, anchors, s->anchor);
-  lua_rawgeti(L, -1, 2);
-  lua_rawseti(L, anchors, s->anchor + 1);
-  lua_rawgeti(L, -1, 1);
-  lua_rawseti(L, anchors, s->anchor);
-  lua_pop(L, 1);
+  callback_init_initial(L, s, anchors);
 }
 
 static verdict fold_give (struct flow *f, struct stage *s) {
@@ -318,5 +297,6 @@ static verdict fold_called (struct flow *f, struct stage *s) {
   return V_DROP;
 }
 
-const struct steps steps_fold = { .anchors = 2, .build = fold_build, .init = fold_init,
-                                  .give = fold_give, .called = fold_called, .end = terminal_kept_end };
+const struct steps steps_fold = { .anchors = 2, .build = callback_build_initial, .init = fold_init,
+                                  .give = fold_give, .called = fold_called,
+                                  .end = terminal_kept_end };

@@ -73,7 +73,7 @@ enum { SLOT_KEYS, SLOT_ITEMS, SLOT_STATE, SLOT_STRINGS, SLOTS };
 
 /* Keeps the keys among the arguments from `first` on: one as it is, several in a list. `down`:
  * the greatest come first. */
-static void keys_build (lua_State *L, struct recipe *r, int first, bool down) {
+static void several_build (lua_State *L, struct recipe *r, int first, bool down) {
   int recipe = lua_gettop(L), count = recipe - first;
   if (count > MOST_KEYS) argument_fail(L, r, "at most %d keys expected, got %d", MOST_KEYS, count);
   r->n[1].natural = down ? ~UINT64_C(0) : 0;
@@ -151,7 +151,7 @@ static const struct steps top_several = {
   .pull = top_pull
 };
 
-static void keys_init (lua_State *L, struct stage *s, const struct recipe *r, int anchors,
+static void several_init (lua_State *L, struct stage *s, const struct recipe *r, int anchors,
                        const struct steps *several) {
   s->a = r->n[1];
   s->b = r->n[2];
@@ -161,17 +161,17 @@ static void keys_init (lua_State *L, struct stage *s, const struct recipe *r, in
   lua_rawseti(L, anchors, s->anchor + SLOT_ITEMS);
 }
 
-/* --- sort: a list of keys; after the end `a` is the number of items given, `b` of those fetched. Of
- * a number without a key the list is all there is --- */
+/* --- sort: a list of keys; after the end `a` is the number of items given, `b` of those fetched.
+ * Of a number without a key the list is all there is --- */
 
 static void sort_build (lua_State *L, struct recipe *r, int first) {
-  keys_build(L, r, first, false);
+  several_build(L, r, first, false);
 }
 
 static void sort_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                        int recipe, int anchors) {
   (void)run, (void)recipe;
-  keys_init(L, s, r, anchors, &sort_several);
+  several_init(L, s, r, anchors, &sort_several);
   struct order_list *list = order_list_push(L);
   lua_rawseti(L, anchors, s->anchor + SLOT_STATE);
   s->c.pointer = list;
@@ -292,7 +292,7 @@ struct heap {
 static void top_n_build (lua_State *L, struct recipe *r, int first, bool down) {
   r->n[0].integer = argument_integer(L, r, first, "n", 0);
   r->shown = 1;
-  keys_build(L, r, first + 1, down);
+  several_build(L, r, first + 1, down);
 }
 
 static void top_build (lua_State *L, struct recipe *r, int first) {
@@ -306,7 +306,7 @@ static void bottom_build (lua_State *L, struct recipe *r, int first) {
 static void top_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                       int recipe, int anchors) {
   (void)recipe;
-  keys_init(L, s, r, anchors, &top_several);
+  several_init(L, s, r, anchors, &top_several);
   struct heap *heap = lua_newuserdatauv(L, sizeof *heap, 1);
   *heap = (struct heap){ .limit = r->n[0].size, .least = -HUGE_VAL, .most = HUGE_VAL };
   lua_rawseti(L, anchors, s->anchor + SLOT_STATE);

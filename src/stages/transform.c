@@ -86,32 +86,15 @@ const struct steps steps_enumerate = { .native = true, .build = enumerate_build,
 enum { SCAN_EMPTY, SCAN_INIT /* to be given first */, SCAN_GOING };
 
 static void scan_build (lua_State *L, struct recipe *r, int first) {
-  int recipe = lua_gettop(L);
-  argument_at_most(L, r, first, 2);
-  bool with_init = recipe - first == 2;
-  if (with_init && lua_isnil(L, first))
+  if (lua_gettop(L) - first == 2 && lua_isnil(L, first))
     argument_fail(L, r, "init is nil, which is no item; use leat.null, or no init");
-  callback_check(L, r, with_init ? first + 1 : first, "f");
-  lua_createtable(L, 2, 0);
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, 1);
-  if (with_init) {
-    lua_pushvalue(L, first);
-    lua_rawseti(L, -2, 2);
-  }
-  r->n[0].flag = with_init;
-  recipe_keep(L, recipe);
+  callback_build_initial(L, r, first);
 }
 
 static void scan_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                        int recipe, int anchors) {
   (void)recipe;
-  lua_rawgeti(L, anchors, s->anchor);
-  lua_rawgeti(L, -1, 2);
-  lua_rawseti(L, anchors, s->anchor + 1);
-  lua_rawgeti(L, -1, 1);
-  lua_rawseti(L, anchors, s->anchor);
-  lua_pop(L, 1);
+  callback_init_initial(L, s, anchors);
   if (!r->n[0].flag) return;
   s->phase = SCAN_INIT;
   run_hold(run, s);
