@@ -88,6 +88,55 @@ describe("batched", function()
   end)
 end)
 
+describe("batched and chunk_by of integers among other items", function()
+  -- Runs of up to `most` integers, each followed by one item that is none.
+  local function items(most)
+    local list = {}
+    for length = 0, most do
+      for i = 1, length * length % (most + 1) do list[#list + 1] = i end
+      list[#list + 1] = length % 3 == 0 and "text" or length % 3 == 1 and 0.5 or false
+    end
+    return list
+  end
+
+  it("hold all in their order, whatever the size", function()
+    local list = items(60)
+    for _, size in ipairs { 1, 2, 3, 7, 8, 9, 50, 1023, 1024, 1025, #list - 1, #list, #list + 1 } do
+      local flat, n = {}, 0
+      for batch in leat.from(list):batched(size) do
+        assert.equal(math.min(size, #list - n), #batch)
+        for i = 1, #batch do flat[n + i] = batch[i] end
+        n = n + #batch
+      end
+      assert.same(list, flat)
+    end
+  end)
+
+  it("begin anew behind each chunk, short or long", function()
+    local n = 3000
+    local lengths = { 1, 1500, 2, 1, 400, 1025, 71 }
+    local wanted, ends, at = {}, {}, 0
+    for i, length in ipairs(lengths) do
+      wanted[i] = {}
+      for k = 1, length do wanted[i][k] = (at + k) % 500 == 0 and "x" or at + k end
+      at = at + length
+      ends[i] = at
+    end
+    assert.equal(n, at)
+    local function chunk_of(i)
+      for c, last in ipairs(ends) do
+        if i <= last then return c end
+      end
+    end
+    local position = 0
+    local p = leat.range(n):map(function(i) return i % 500 == 0 and "x" or i end)
+    assert.same(wanted, p:chunk_by(function()
+      position = position + 1
+      return chunk_of(position)
+    end):map(function(_, chunk) return chunk end):collect())
+  end)
+end)
+
 describe("batched with max_weight", function()
   local function heavy(options, ...) return leat.from({ ... }):batched(nil, options) end
   local itself <const> = { max_weight = 10, weight = function(x) return x end }

@@ -9,6 +9,38 @@ local function joined(x, y)
   return tuple(table.unpack(list, 1, list.n + more.n))
 end
 
+-- Both sides of a partition, read in step as far as there are items of both: those whose number
+-- `every(k)` divides are on the second.
+local function parted(title, every, lag)
+  return {
+    title = title,
+    skips = false,
+    once = true,
+    lag = lag,
+    build = function(p, fn, k)
+      local yes, no = p:partition(fn(function(x) return number(x) % every(k) ~= 0 end))
+      return yes:zip(no)
+    end,
+    model = function(pull, give, k)
+      local queues = { [true] = {}, [false] = {} }
+      local function next_of(wanted)
+        local queue = queues[wanted]
+        if queue[1] ~= nil then return table.remove(queue, 1) end
+        for x in pull do
+          local answer = number(x) % every(k) ~= 0
+          if answer == wanted then return x end
+          table.insert(queues[answer], x)
+        end
+      end
+      for x in next_of, true do
+        local y = next_of(false)
+        if y == nil then break end
+        give(joined(x, y))
+      end
+    end,
+  }
+end
+
 return {
   tee = {
     {
@@ -33,31 +65,9 @@ return {
       end,
     },
   },
-  partition = { -- in step, as far as there are some of both
-    skips = false,
-    once = true,
-    lag = math.huge, -- there are twice as many of one as of the other
-    build = function(p, fn, k)
-      local yes, no = p:partition(fn(function(x) return number(x) % (k + 1) ~= 0 end))
-      return yes:zip(no)
-    end,
-    model = function(pull, give, k)
-      local queues = { [true] = {}, [false] = {} }
-      local function next_of(wanted)
-        local queue = queues[wanted]
-        if queue[1] ~= nil then return table.remove(queue, 1) end
-        for x in pull do
-          local answer = number(x) % (k + 1) ~= 0
-          if answer == wanted then return x end
-          table.insert(queues[answer], x)
-        end
-      end
-      for x in next_of, true do
-        local y = next_of(false)
-        if y == nil then break end
-        give(joined(x, y))
-      end
-    end,
+  partition = {
+    parted("into halves", function() return 2 end, 1),
+    parted("of more of one", function(k) return k + 1 end, math.huge),
   },
   branch = {
     run = function(p, fn)
