@@ -132,6 +132,21 @@ describe("read_lines", function()
     assert.is_nil(g:next())
   end)
 
+  it("gives each record before the next is written, also to a join", function()
+    local fifo = helper.folder() .. "/records"
+    assert(os.execute("mkfifo " .. fifo))
+    local done = helper.folder() .. "/more"
+    local writer = [[(printf '{"k":1}\n{"k":2}\n{"k"'; while [ ! -e %s ]; do sleep 0.01; done
+      printf ':3}\n') > %s &]]
+    os.execute(writer:format(done, fifo))
+    local g <close> = leat.read_jsonl(fifo):join(leat.range(3), { left = "k", right = "_" }):open()
+    assert.equal(1, (g:next().k))
+    assert.equal(2, (g:next().k))
+    helper.write(done, "")
+    assert.equal(3, (g:next().k))
+    assert.is_nil(g:next())
+  end)
+
   it("closes the file when it stops early", function()
     local descriptors = "/proc/self/fd"
     if not lfs.attributes(descriptors) then return pending "needs /proc" end

@@ -196,6 +196,32 @@ describe("join", function()
     assert.same(wanted, joined(function(item) return type(item) ~= "string" and item.k or nil end))
   end)
 
+  it("tells of a bad line of a file when it is its turn, and not before", function()
+    local path = helper.file '{"k":1}\n\n{"k":2}\n{"k":\n{"k":3}\n'
+    local p = leat.read_jsonl(path):join({ 1, 2, 3 }, { left = "k", right = "_" })
+    local function key(item) return item.k end
+    assert.yields({ 1, 2 }, p:map(key):take(2))
+    local g = p:map(key):open()
+    assert.equal(1, g:next())
+    assert.equal(2, g:next())
+    local err = helper.failure(g.next, g)
+    assert.equal(4, err.line)
+    assert.equal("read_jsonl", err.stage)
+    assert.yields({ 1, 2, 3 }, p:map(key):on_error "skip")
+    assert.yields({ 1, 2 }, leat.read_jsonl(path):join({ 1, 2, 3 }, { left = "k", right = "_" })
+      :map(key):catch(function() return {} end))
+  end)
+
+  it("tells of a line that is too long when it is its turn, and not before", function()
+    local path = helper.file('{"k":1}\n{"k":2,"long":"' .. ("x"):rep(50) .. '"}\n{"k":3}\n')
+    local p = leat.read_jsonl(path, { max_record = 20 })
+      :join({ 1, 2, 3 }, { left = "k", right = "_" }):map(function(item) return item.k end)
+    assert.yields({ 1 }, p:take(1))
+    local err = helper.failure(p.drain, p)
+    assert.equal(2, err.line)
+    assert.yields({ 1, 3 }, p:on_error "skip")
+  end)
+
   it("gives the same in the same order with very many rows and partners", function()
     local n = helper.scaled(20000)
     local other = leat.range(n):map(function(i) return { k = "key " .. i % (n // 4),

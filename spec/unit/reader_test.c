@@ -183,7 +183,8 @@ static void test_several_files (void) {
   END(&r);
 }
 
-/* Random text against a plain loop over it; lines and chunks. */
+/* Random text against a plain loop over it; lines, some of them only if they are pending, and
+ * chunks. */
 static void test_random (void) {
   static char bytes[20000];
   for (int round = 0; round < 400; round++) {
@@ -198,7 +199,8 @@ static void test_random (void) {
     size_t got;
     struct leat_error error;
     bool same = true;
-    while (reader_next_line(&r, &text, &got, &error) == LEAT_OK) {
+    while ((random_below(2) && reader_next_pending_line(&r, &text, &got)) ||
+           reader_next_line(&r, &text, &got, &error) == LEAT_OK) {
       size_t end = position;
       while (end < length && bytes[end] != '\n') end++;
       size_t size = end - position;

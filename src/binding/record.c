@@ -12,6 +12,7 @@
 #include <lua.h>
 #include <string.h>
 
+#include "bytes/number.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -524,6 +525,14 @@ void record_spot_push (lua_State *L, const struct record_spot *spot) {
 const char *record_spot_bytes (const struct record_spot *spot, size_t *length) {
   *length = json_length(spot->tape[spot->word]);
   return spot->text + json_at(spot->tape[spot->word]);
+}
+
+lua_Integer record_spot_integer (const struct record_spot *spot) {
+  size_t length;
+  const char *bytes = record_spot_bytes(spot, &length);
+  int64_t value = 0;
+  number_read_integer(bytes, length, &value);
+  return (lua_Integer)value;
 }
 
 void record_open (lua_State *L) {

@@ -68,6 +68,8 @@ enum json_kind record_spot_kind (const struct record_spot *spot);
 void record_spot_push (lua_State *L, const struct record_spot *spot);
 /* Of a JSON_STRING: its bytes, which nothing ends. */
 const char *record_spot_bytes (const struct record_spot *spot, size_t *length);
+/* Of a JSON_INTEGER. */
+lua_Integer record_spot_integer (const struct record_spot *spot);
 
 /* Depth to which record_equal looks. */
 #define RECORD_EQUAL_DEPTH 100

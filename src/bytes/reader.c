@@ -309,6 +309,16 @@ leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
   }
 }
 
+bool reader_next_pending_line (struct reader *r, const char **text, size_t *length) {
+  struct leat_error none;
+  size_t seen = r->start + r->scanned, unseen = r->end - seen;
+  const char *found = unseen > 0 ? memchr(r->buffer + seen, '\n', unseen) : NULL;
+  if (found == NULL || r->skipping) return false;
+  size_t size = (size_t)(found - r->buffer) - r->start;
+  if (size > max_record_of(r)) return false;
+  return take_line(r, size, size + 1, text, length, &none) == LEAT_OK;
+}
+
 /* }==================================================== */
 
 leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,

@@ -76,6 +76,9 @@ void reader_init (struct reader *r, const struct memory *memory,
 leat_code reader_next_line (struct reader *r, const char **text, size_t *length,
                             struct leat_error *error);
 
+/* The same line, if that takes no reading and no failing; false: it would. */
+bool reader_next_pending_line (struct reader *r, const char **text, size_t *length);
+
 /* The next bytes as one read returned them (never waits to fill a chunk), at
  * most `size` of them (0, SIZE_MAX: LEAT_READ_SIZE; the buffer grows for more, up
  * to 16 MB) and at least one; a byte order mark is kept. No bytes of two files in

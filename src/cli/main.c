@@ -31,6 +31,7 @@
 #include "cli/modules.h"
 #include "cli/pool.h"
 #include "core/interrupt.h"
+#include "core/pace.h"
 
 enum { EXIT_ERROR = 1, EXIT_INTERRUPTED = 130 };
 
@@ -176,13 +177,7 @@ static int cli_run (lua_State *L) {
   char **argv = lua_touserdata (L, 2);
   luaL_checkversion (L);
   luaL_openlibs (L);
-  /* Records live for one item: 0.51 s against 0.71 s with the incremental
-   * collector for a scan of 1 M of them. The young are swept when they are 5 %
-   * of what is held, not 20: beside much that is held the memory of the dead is
-   * used again while it is in the cache. A join with 100 k records takes 0.91 s
-   * in place of 1.12 s, a collect of 1 M 1.0 s in place of 1.7 s; a scan that
-   * holds nothing 2 % more instructions. */
-  lua_gc (L, LUA_GCGEN, 5, 0);
+  pace_begin (L);
   modules_preload (L);
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");

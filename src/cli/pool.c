@@ -18,6 +18,7 @@
  */
 #include "cli/pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,10 @@ static void put (struct pool *pool, void *block, size_t units) {
 
 /* Starts a new chunk; what is left of the last one becomes a free block. */
 static int add_chunk (struct pool *pool) {
-  size_t size = pool->size < LARGE ? CHUNK : 2 * HUGE_PAGE;
-  struct pool_chunk *chunk = in_huge_pages(malloc(size), size);
+  bool large = pool->size >= LARGE;
+  size_t size = large ? 2 * HUGE_PAGE : CHUNK;
+  struct pool_chunk *chunk =
+    large ? in_huge_pages(aligned_alloc(HUGE_PAGE, size), size) : malloc(size);
   if (chunk == NULL) return 0;
   pool->size += size;
   size_t left = (size_t)(pool->end - pool->next) / UNIT;

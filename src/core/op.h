@@ -99,9 +99,11 @@ struct steps {
   /* Is what the stage reads now no item of the stream, so that nobody below is out of step if it
    * fails? It belongs to an item that was left out before, or to an input that is held. */
   bool (*aside)(const struct stage *s);
-  /* The stage above, a source of records, is about to make one of this text and will give it
-   * next. Memory that will be needed for it can be asked for while that goes on. */
+  /* The stage above, a source of records, has read the text of one, and will give it next, or
+   * next but one. `comes`: now its record is made, then it is given. Memory that will be needed
+   * can be asked for while that goes on. A stage has both or none. */
   void (*foresee)(struct flow *f, struct stage *s, const struct record_spot *spot);
+  void (*comes)(struct flow *f, struct stage *s);
   /* Terminals that write: passes on what is buffered, since the source will wait. Calls
    * no Lua; what goes wrong shows at the next write. */
   void (*flush)(struct stage *s);

@@ -18,6 +18,7 @@
 #include "core/argument.h"
 #include "core/failure.h"
 #include "core/interrupt.h"
+#include "core/pace.h"
 #include "core/run.h"
 #include "sources/from.h"
 
@@ -30,6 +31,11 @@ struct file_source {
   size_t count, capacity;
   size_t chunk_size;
   bool tables; /* records = "table" */
+  struct {     /* of read_jsonl, a line that is not blank */
+    const char *text;
+    size_t length;
+    enum { LINE_NONE, LINE_READ, LINE_SCANNED } state; /* of the one to give next */
+  } line;
 };
 
 /* Slots: the recipe, the names, the struct. */
@@ -223,6 +229,7 @@ static verdict files_start (struct flow *f, struct stage *s) {
   src->reader.waiting_ud = f->root;
   reader_init(&src->reader, &src->memory, src->names, src->count, fd);
   src->reader.max_record = max_record;
+  pace_keep(L);
   return V_PASS;
 }
 
@@ -280,38 +287,66 @@ const struct steps steps_read_chunks = { .anchors = SLOTS, .build = chunks_build
 /* --- read_jsonl --- */
 
 static bool is_blank (const char *text, size_t length) {
+  if (length == 0) return true;
+  if (text[0] > ' ') return false;
   for (size_t i = 0; i < length; i++)
     if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r') return false;
   return true;
 }
 
+static leat_code scan_line (struct file_source *src, struct leat_error *e) {
+  return json_scan(&src->tape, src->line.text, src->line.length, &src->json, e);
+}
+
+static void foresee (struct flow *f, struct stage *below, const struct file_source *src) {
+  struct record_spot spot = { src->line.text, src->tape.words, 0, true };
+  below->steps->foresee(f, below, &spot);
+}
+
+/* Reads and scans a line more, if it is at hand: then the stage below has known its item for
+ * long when it comes. A bad line is found out again when it is its turn. */
+static void look_ahead (struct flow *f, struct stage *below, struct file_source *src) {
+  struct leat_error e;
+  do {
+    if (!reader_next_pending_line(&src->reader, &src->line.text, &src->line.length)) return;
+  } while (is_blank(src->line.text, src->line.length));
+  src->line.state = LINE_READ;
+  if (scan_line(src, &e) != LEAT_OK) return;
+  src->line.state = LINE_SCANNED;
+  foresee(f, below, src);
+}
+
 static verdict jsonl_pull (struct flow *f, struct stage *s) {
   struct file_source *src = s->c.pointer;
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
-  const char *text;
-  size_t length;
   verdict v;
   if (s->phase == 0 && (v = files_start(f, s)) != V_PASS) return v;
-  do {
-    leat_code code = reader_next_line(&src->reader, &text, &length, &e);
-    if (code != LEAT_OK) return outcome(f, src, code, &e);
-  } while (length == 0 || (text[0] <= ' ' && is_blank(text, length)));
-  if (json_scan(&src->tape, text, length, &src->json, &e) != LEAT_OK) {
-    e.line = src->reader.line;
-    f->run->items++; /* the line is an item, if a bad one */
-    return fail(f, &e, reader_file(&src->reader));
+  bool foresees = !src->tables && f->run->count > 1 && s[1].steps->foresee != NULL;
+  if (src->line.state == LINE_NONE) {
+    do {
+      leat_code code = reader_next_line(&src->reader, &src->line.text, &src->line.length, &e);
+      if (code != LEAT_OK) return outcome(f, src, code, &e);
+    } while (is_blank(src->line.text, src->line.length));
   }
+  if (src->line.state != LINE_SCANNED) {
+    src->line.state = LINE_NONE;
+    if (scan_line(src, &e) != LEAT_OK) {
+      e.line = src->reader.line;
+      f->run->items++; /* the line is an item, if a bad one */
+      return fail(f, &e, reader_file(&src->reader));
+    }
+    if (foresees) foresee(f, s + 1, src);
+  }
+  src->line.state = LINE_NONE;
+  const char *text = src->line.text;
   if (src->tables) {
     if (json_is_container(src->tape.words[0])) json_push_table(f->L, &src->tape, text, 0);
     else json_push_scalar(f->L, text, src->tape.words[0]);
+    return flow_pass(f, 1);
   }
-  else {
-    if (f->run->count > 1 && s[1].steps->foresee != NULL) {
-      struct record_spot spot = { text, src->tape.words, 0, true };
-      s[1].steps->foresee(f, s + 1, &spot);
-    }
-    record_push_line(f->L, &src->tape, text, length);
-  }
+  if (foresees) s[1].steps->comes(f, s + 1);
+  record_push_line(f->L, &src->tape, text, src->line.length);
+  if (foresees) look_ahead(f, s + 1, src);
   return flow_pass(f, 1);
 }
 

@@ -10,9 +10,9 @@
  * both, so joins can follow each other: a:join(b, ...):join(c, ...) gives (a, b, c).
  *
  * A look-up among many rows costs what it takes to fetch them from memory, about 150 ns for each
- * line that is not in a cache and has to be known before the next. So the first row of a key
- * is right beside the key (keys_settle), a path that leads to a string is followed in the text
- * before its record is made, and both the row and the partner are asked for ahead.
+ * line that is not in a cache and has to be known before the next. So the first row of a key is
+ * right beside the key (keys_settle), and a path into the text of a file is followed one record
+ * ahead: while that record is scanned and made, the row and then the partner are on their way.
  */
 #include <string.h>
 
@@ -28,10 +28,11 @@
 #include "stages/keys.h"
 
 /* Slots: the key's function of the upstream, where GIVE_CALL looks for it; that of the other
- * input; their paths, if they are made of paths; the keys; the rows' items, tuples as tables; the
- * block of further rows; the upstream's item while it has further partners. */
+ * input; their paths, if they are made of paths; the keys; the shelves of the rows' items, tuples
+ * as tables; the block of further rows; where the shelves are; the upstream's item while it has
+ * further partners. */
 enum { JOIN_OTHER_KEY = INPUTS_SLOTS, JOIN_PATH, JOIN_OTHER_PATH, JOIN_KEYS,
-       JOIN_ITEMS = JOIN_KEYS + KEYS_ANCHORS, JOIN_ROWS, JOIN_ITEM, JOIN_SLOTS };
+       JOIN_ITEMS = JOIN_KEYS + KEYS_ANCHORS, JOIN_ROWS, JOIN_SHELVES, JOIN_ITEM, JOIN_SLOTS };
 
 /* Where the recipe's argument has the functions; the other input is at 1. */
 enum { ARGUMENT_OTHER_KEY = 0, ARGUMENT_KEY = 2 };
@@ -52,12 +53,15 @@ struct join {
   enum how how;
   bool filled;
   bool other_by_path;
-  bool foreseen; /* `key` is of the item that comes next */
+  bool foreseen; /* `key` is of an item that will come */
+  bool found;    /* `row` is of the item that comes next, NULL if it has none */
   struct item key;
+  const struct row *row;
   struct keys *keys; /* beside each its first row, for inner and left joins */
   uint32_t count;    /* rows */
   uint32_t further, room;
   struct row *rows;  /* further rows; row 1 is rows[0] */
+  const char **shelves; /* where they are in memory; room for a power of two of them */
   uint32_t next, last; /* of the further partners of the item at hand */
   struct input other;
 };
@@ -181,12 +185,19 @@ static int push_path (struct flow *f, const struct stage *s, int k, int count) {
   return part <= count ? (int)part : 0;
 }
 
-/* The string at the spot as a key; false: it is no string. */
+/* The string or integer at the spot as a key; false: it is another value. */
 static bool key_of_spot (const struct record_spot *spot, struct item *key) {
-  if (record_spot_kind(spot) != JSON_STRING) return false;
-  key->kind = ITEM_TEXT;
-  key->u.text.bytes = record_spot_bytes(spot, &key->u.text.length);
-  return true;
+  switch (record_spot_kind(spot)) {
+    case JSON_STRING:
+      key->kind = ITEM_TEXT;
+      key->u.text.bytes = record_spot_bytes(spot, &key->u.text.length);
+      return true;
+    case JSON_INTEGER:
+      key->kind = ITEM_INTEGER;
+      key->u.integer = record_spot_integer(spot);
+      return true;
+    default: return false;
+  }
 }
 
 /* The key of the item by the path in slot `k`; false: it has none. */
@@ -208,17 +219,51 @@ static bool key_by_path (struct flow *f, const struct stage *s, int k, struct it
 /* More would take 100 GB and more. */
 #define MOST_ROWS ((uint32_t)1 << 29)
 
+/* Items are kept on shelves, userdata of so many values each: where a value of one is in memory
+ * can be told, which cannot of an element of a table. */
+#define SHELF 256
+#define VALUE_SIZE 16 /* of Lua's, and they end where the userdata's block begins */
+
+static lua_Integer shelf_of (const struct row *row) { return (row->item - 1) / SHELF + 1; }
+static int place_on_shelf (const struct row *row) { return (int)((row->item - 1) % SHELF) + 1; }
+
+static void add_shelf (struct flow *f, const struct stage *s, struct join *j) {
+  lua_State *L = f->L;
+  size_t count = j->count / SHELF;
+  if ((count & (count - 1)) == 0) {
+    const char **shelves = lua_newuserdatauv(L, (count == 0 ? 1 : 2 * count) * sizeof *shelves, 0);
+    if (count > 0) memcpy(shelves, j->shelves, count * sizeof *shelves);
+    flow_set_anchor(f, s, JOIN_SHELVES);
+    j->shelves = shelves;
+  }
+  j->shelves[count] = lua_newuserdatauv(L, 0, SHELF);
+  lua_rawseti(L, -2, (lua_Integer)count + 1);
+}
+
 /* A row for the item, which is kept. */
 static struct row row_new (struct flow *f, const struct stage *s, struct join *j) {
   lua_State *L = f->L;
   if (j->count == MOST_ROWS) luaL_error(L, "not enough memory for more than %d rows", MOST_ROWS);
-  struct row row = { .item = ++j->count };
+  struct row row = { .item = j->count + 1 };
   flow_push_anchor(f, s, JOIN_ITEMS);
+  if (j->count % SHELF == 0) add_shelf(f, s, j);
+  lua_rawgeti(L, -1, shelf_of(&row));
   flow_pack(f);
   if (record_kind_at(L, -1) != RECORD_NONE) row.record = lua_touserdata(L, -1);
-  lua_rawseti(L, -2, (lua_Integer)row.item);
-  lua_pop(L, 1);
+  lua_setiuservalue(L, -2, place_on_shelf(&row));
+  j->count++;
+  lua_pop(L, 2);
   return row;
+}
+
+/* Pushes the row's item. */
+static void push_row_item (struct flow *f, const struct stage *s, const struct row *row) {
+  lua_State *L = f->L;
+  flow_push_anchor(f, s, JOIN_ITEMS);
+  lua_rawgeti(L, -1, shelf_of(row));
+  lua_getiuservalue(L, -1, place_on_shelf(row));
+  lua_replace(L, -3);
+  lua_pop(L, 1);
 }
 
 /* Puts a further row for the item behind those with the key of the row `first`. */
@@ -297,23 +342,19 @@ static verdict join_child_end (struct flow *f, struct stage *s) {
 
 /* Gives the upstream's item, whose parts are on top of the items at index `items`, with the
  * item of this row. */
-static verdict join_pass (struct flow *f, const struct row *row, int items) {
-  lua_State *L = f->L;
-  lua_rawgeti(L, items, (lua_Integer)row->item);
+static verdict join_pass (struct flow *f, const struct stage *s, const struct row *row,
+                          int items) {
+  push_row_item(f, s, row);
   flow_unpack(f);
-  return flow_pass(f, lua_gettop(L) - items);
+  return flow_pass(f, lua_gettop(f->L) - items);
 }
 
-/* The upstream's item has this key, or none: NULL. */
-static verdict join_match (struct flow *f, struct stage *s, struct join *j,
-                           const struct item *key) {
+/* The upstream's item has this first row, or none: NULL. */
+static verdict join_meet (struct flow *f, struct stage *s, struct join *j,
+                          const struct row *row) {
   lua_State *L = f->L;
-  const void *note = NULL;
-  if (key != NULL && keys_find(f, s, j->keys, key, &note) == V_ERROR) return V_ERROR;
-  if (!has_partners(j)) return (note != NULL) == (j->how == HOW_SEMI) ? V_PASS : V_DROP;
-  if (note == NULL) return j->how == HOW_LEFT ? V_PASS : V_DROP;
-  const struct row *row = note;
-  if (row->record != NULL) FETCH_AHEAD(row->record);
+  if (!has_partners(j)) return (row != NULL) == (j->how == HOW_SEMI) ? V_PASS : V_DROP;
+  if (row == NULL) return j->how == HOW_LEFT ? V_PASS : V_DROP;
   if (row->link != 0) { /* the item is given again */
     flow_pack(f);
     flow_set_anchor(f, s, JOIN_ITEM);
@@ -321,12 +362,29 @@ static verdict join_match (struct flow *f, struct stage *s, struct join *j,
     j->next = j->rows[j->last - 1].link;
     flow_hold(f, s);
   }
-  flow_push_anchor(f, s, JOIN_ITEMS);
   int items = lua_gettop(L);
   if (f->item.kind == ITEM_VALUE && f->item.count > 1)
     luaL_checkstack(L, f->item.count + LUA_MINSTACK, "too many parts in an item");
   flow_push_item(f);
-  return join_pass(f, row, items);
+  return join_pass(f, s, row, items);
+}
+
+/* The row of the key; NULL if it has none. */
+static verdict find_row (struct flow *f, struct stage *s, struct join *j, const struct item *key,
+                         const struct row **row) {
+  const void *note;
+  verdict v = keys_find(f, s, j->keys, key, &note);
+  *row = note;
+  if (note != NULL && has_partners(j) && (*row)->record != NULL) FETCH_AHEAD((*row)->record);
+  return v;
+}
+
+/* The upstream's item has this key, or none: NULL. */
+static verdict join_match (struct flow *f, struct stage *s, struct join *j,
+                           const struct item *key) {
+  const struct row *row = NULL;
+  if (key != NULL && find_row(f, s, j, key, &row) == V_ERROR) return V_ERROR;
+  return join_meet(f, s, j, row);
 }
 
 static void join_foresee (struct flow *f, struct stage *s, const struct record_spot *item) {
@@ -341,15 +399,24 @@ static void join_foresee (struct flow *f, struct stage *s, const struct record_s
   if (j->foreseen) keys_fetch(f, j->keys, &j->key);
 }
 
+static void join_comes (struct flow *f, struct stage *s) {
+  struct join *j = s->a.pointer;
+  j->found = j->foreseen && find_row(f, s, j, &j->key, &j->row) != V_ERROR;
+  j->foreseen = false;
+  if (!j->found || j->row == NULL || !has_partners(j)) return;
+  const char *end = j->shelves[shelf_of(j->row) - 1];
+  __builtin_prefetch(end - (SHELF + 1 - place_on_shelf(j->row)) * VALUE_SIZE);
+}
+
 /* Of paths; functions are called by the driver (GIVE_CALL). */
 static verdict join_give (struct flow *f, struct stage *s) {
   struct join *j = s->a.pointer;
   struct item key;
-  bool has_key = true;
-  if (j->foreseen) key = j->key;
-  else has_key = key_by_path(f, s, JOIN_PATH, &key);
-  j->foreseen = false;
-  return join_match(f, s, j, has_key ? &key : NULL);
+  if (j->found) {
+    j->found = false;
+    return join_meet(f, s, j, j->row);
+  }
+  return join_match(f, s, j, key_by_path(f, s, JOIN_PATH, &key) ? &key : NULL);
 }
 
 static verdict join_called (struct flow *f, struct stage *s) {
@@ -369,7 +436,6 @@ static verdict join_pull (struct flow *f, struct stage *s) {
     return v == V_END ? join_filled(f, s, j) : v;
   }
   const struct row *row = &j->rows[j->next - 1];
-  flow_push_anchor(f, s, JOIN_ITEMS);
   int items = lua_gettop(L);
   flow_push_anchor(f, s, JOIN_ITEM);
   flow_unpack(f);
@@ -379,7 +445,7 @@ static verdict join_pull (struct flow *f, struct stage *s) {
     flow_release(f, s);
   }
   j->next = row->link;
-  return join_pass(f, row, items);
+  return join_pass(f, s, row, items);
 }
 
 static bool join_aside (const struct stage *s) {
@@ -392,4 +458,5 @@ const struct steps steps_join = { .anchors = JOIN_SLOTS, .native = true, .build 
                                   .give_kind = GIVE_CALL, .give = join_give,
                                   .called = join_called, .pull = join_pull,
                                   .child = join_child, .child_end = join_child_end,
-                                  .aside = join_aside, .foresee = join_foresee };
+                                  .aside = join_aside, .foresee = join_foresee,
+                                  .comes = join_comes };

@@ -545,9 +545,10 @@ void keys_settle (struct flow *f, struct stage *s, struct keys *keys) {
   flow_set_anchor(f, s, keys->slot + SLOT_PLACES);
 }
 
-void keys_fetch (struct flow *f, const struct keys *keys, const struct item *text) {
-  struct key key = { .kind = KEY_TEXT, .bytes = text->u.text.bytes, .length = text->u.text.length };
-  if (keys->places != NULL) __builtin_prefetch(&keys->places[first_place(f, keys, &key)]);
+void keys_fetch (struct flow *f, const struct keys *keys, const struct item *from) {
+  struct key key;
+  if (keys->places == NULL || from->kind == ITEM_VALUE || read_key(f, from, &key) == V_ERROR) return;
+  __builtin_prefetch(&keys->places[first_place(f, keys, &key)]);
 }
 
 verdict keys_find (struct flow *f, struct stage *s, const struct keys *keys,

@@ -62,8 +62,9 @@ void keys_settle (struct flow *f, struct stage *s, struct keys *keys);
 verdict keys_find (struct flow *f, struct stage *s, const struct keys *keys,
                    const struct item *key, const void **note);
 
-/* The ITEM_TEXT will be asked for soon: where it is found is fetched from memory meanwhile. */
-void keys_fetch (struct flow *f, const struct keys *keys, const struct item *text);
+/* The key, no ITEM_VALUE, will be asked for soon: where it is found is fetched from memory
+ * meanwhile. */
+void keys_fetch (struct flow *f, const struct keys *keys, const struct item *key);
 
 /* How many keys there are. */
 size_t keys_count (const struct keys *keys);
