@@ -547,7 +547,8 @@ void keys_settle (struct flow *f, struct stage *s, struct keys *keys) {
 
 void keys_fetch (struct flow *f, const struct keys *keys, const struct item *from) {
   struct key key;
-  if (keys->places == NULL || from->kind == ITEM_VALUE || read_key(f, from, &key) == V_ERROR) return;
+  if (keys->places == NULL || from->kind == ITEM_VALUE) return;
+  if (read_key(f, from, &key) == V_ERROR) return;
   __builtin_prefetch(&keys->places[first_place(f, keys, &key)]);
 }
 
