@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * files.h - what the sources that read files have in common.
+ *
+ * The argument is a path, a glob, "-", a list of them, or an open file of Lua's. Paths are
+ * expanded and files opened by the first pull. Everything is held in one userdata that begins with
+ * a struct files, made when the run is and released by close.
+ */
+#ifndef LEAT_SOURCES_FILES_H
+#define LEAT_SOURCES_FILES_H
+
+#include "bytes/reader.h"
+#include "core/run.h"
+
+struct files {
+  struct memory memory;
+  struct reader reader;
+  const char **names;
+  size_t count, capacity;
+};
+
+/* Slots: the recipe, the userdata; a source's own are behind them. */
+enum { FILES_RECIPE, FILES_STATE, FILES_SLOTS };
+
+/* For build: checks the path at `first` and pushes it. */
+void files_path (lua_State *L, struct recipe *r, int first);
+/* Options of the table at `options`; 0 or false if one is not given. */
+lua_Integer files_option_integer (lua_State *L, struct recipe *r, int options, const char *name,
+                                  lua_Integer least, lua_Integer most);
+bool files_option_flag (lua_State *L, struct recipe *r, int options, const char *name);
+/* records = "table" rather than "lazy"? */
+bool files_option_tables (lua_State *L, struct recipe *r, int options);
+
+/* For init: puts a zeroed userdata of `size` bytes, which begins with a struct files, into its
+ * slot and into s->c. `max_record` as in reader.h. */
+void *files_init (lua_State *L, struct stage *s, int recipe, int anchors, size_t size,
+                  size_t max_record);
+
+/* Expands and opens what the recipe's argument says, or the first element of it if that is a list
+ * of what was kept. Sets s->phase. */
+verdict files_start (struct flow *f, struct stage *s, bool first_of_list);
+
+/* What the reader said, as a verdict. */
+verdict files_outcome (struct flow *f, struct files *files, leat_code code, struct leat_error *e);
+/* V_ERROR: the item at hand is wrong, as *e says. */
+verdict files_fail_item (struct flow *f, struct files *files, struct leat_error *e);
+
+void files_release (struct stage *s);
+
+#endif
