@@ -84,6 +84,13 @@ describe("leat", function()
       prints("", "-e", "local x = 1")
     end)
 
+    it("collects garbage in generations, unless the script says otherwise", function()
+      local reading = "local path = os.tmpname() from{1}:write_lines(path) read_lines(path):drain() "
+      prints("generational\n", "-e", reading .. "return collectgarbage 'incremental'")
+      prints("incremental\n", "-e",
+        "collectgarbage 'incremental' " .. reading .. reading .. "return collectgarbage 'generational'")
+    end)
+
     it("prints several values on one line, as Lua does", function()
       prints("1\tnil\tx\n", "-e", "1, nil, 'x'")
     end)

@@ -112,6 +112,18 @@ describe("batched and chunk_by of integers among other items", function()
     end
   end)
 
+  it("are the same beside a debug hook, which sees none of it", function()
+    local seen = 0
+    debug.sethook(function()
+      seen = seen + (debug.getinfo(2, "S").source == "=leat" and 1 or 0)
+    end, "c")
+    local ok, got = pcall(function() return leat.range(300):batched(100):collect() end)
+    debug.sethook()
+    assert.is_true(ok)
+    assert.equal(0, seen)
+    assert.same({ 201, 100 }, { got[3][1], #got[3] })
+  end)
+
   it("begin anew behind each chunk, short or long", function()
     local n = 3000
     local lengths = { 1, 1500, 2, 1, 400, 1025, 71 }

@@ -10,9 +10,9 @@
  * (that one and the next: Lua collects garbage and asks a second time).
  *
  * Each run must end in "not enough memory", as LUA_ERRMEM or as an error that
- * says so (luaL_checkstack says "stack overflow" for it), or else return what it returns with memory; and lua_close must leave
- * no block behind. An allocator may not fail to shrink a block (the manual of
- * lua_Alloc), so only growth fails.
+ * says so (luaL_checkstack says "stack overflow" for it), or else return what it
+ * returns with memory; and lua_close must leave no block behind. An allocator may
+ * not fail to shrink a block (the manual of lua_Alloc), so only growth fails.
  *
  * A script whose name ends in require.lua starts before `leat` is loaded.
  */
@@ -94,7 +94,8 @@ static const char *host_tostring (lua_State *L) {
 
 /* One run with allocation n failing (n < 0: none). Returns the complaint or
  * NULL; *expected is set by the run with n < 0 and compared by the others. */
-static const char *host_run (const char *path, long n, bool lasting, char **expected, bool *reached) {
+static const char *host_run (const char *path, long n, bool lasting, char **expected,
+                             bool *reached) {
   static char complaint[512];
   struct host_memory memory = { .armed = false, .lasting = lasting, .countdown = n };
   const char *wrong = NULL;

@@ -57,8 +57,8 @@ static struct counter *push_counter (lua_State *L) {
 }
 
 /* memory([options]): a table with `now` and `peak`, the bytes allocated by this Lua state, leat's
- * own among them: now, and the most since the first call. {reset = true}: peak begins anew with this
- * call, after it has been read. */
+ * own among them: now, and the most since the first call. {reset = true}: peak begins anew with
+ * this call, after it has been read. */
 static int l_memory (lua_State *L) {
   bool reset = false;
   if (!lua_isnoneornil(L, 1)) {

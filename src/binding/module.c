@@ -9,11 +9,11 @@
 #include "binding/memory_count.h"
 #include "binding/pipeline.h"
 #include "binding/record.h"
-#include "core/list.h"
 #include "core/argument.h"
 #include "core/body.h"
 #include "core/failure.h"
 #include "core/key.h"
+#include "core/list.h"
 #include "core/path.h"
 #include "stages/sort.h"
 

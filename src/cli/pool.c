@@ -18,7 +18,6 @@
  */
 #include "cli/pool.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +42,8 @@ static void *in_huge_pages (void *block, size_t size) {
   uintptr_t first = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
   uintptr_t last = ((uintptr_t)block + size) / HUGE_PAGE * HUGE_PAGE;
   madvise((void *)first, last - first, MADV_HUGEPAGE);
+#else
+  (void)size;
 #endif
   return block;
 }
@@ -57,10 +58,10 @@ static void put (struct pool *pool, void *block, size_t units) {
 
 /* Starts a new chunk; what is left of the last one becomes a free block. */
 static int add_chunk (struct pool *pool) {
-  bool large = pool->size >= LARGE;
-  size_t size = large ? 2 * HUGE_PAGE : CHUNK;
-  struct pool_chunk *chunk =
-    large ? in_huge_pages(aligned_alloc(HUGE_PAGE, size), size) : malloc(size);
+  size_t size = 2 * HUGE_PAGE;
+  struct pool_chunk *chunk = NULL;
+  if (pool->size >= LARGE) chunk = in_huge_pages(aligned_alloc(HUGE_PAGE, size), size);
+  if (chunk == NULL) chunk = malloc(size = CHUNK);
   if (chunk == NULL) return 0;
   pool->size += size;
   size_t left = (size_t)(pool->end - pool->next) / UNIT;

@@ -11,7 +11,7 @@
 #include "run.h"
 
 /* For build: refuses what cannot be called, on the caller's line; `name` is the parameter's. Pushes
- * what is to be kept. For f, pred and key, where a path (path.h) will do, and becomes a function. */
+ * what is to be kept. For f, pred and key, where a path (path.h) will do and becomes a function. */
 void callback_check (lua_State *L, const struct recipe *r, int index, const char *name);
 /* The same for fn, which must be a function. */
 void callback_check_function (lua_State *L, const struct recipe *r, int index, const char *name);

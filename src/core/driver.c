@@ -147,11 +147,11 @@ static int raise_closed (lua_State *L, struct run *root, int error) {
   return lua_error(L);
 }
 
+/* Inlined in the loop, a function for the stages. */
 static inline bool at_hand (struct flow *f, struct run *child) {
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
   struct stage *source = child->stages;
-  if ((!child->quick && source->steps->at_hand == NULL) || child->count != 2 || child->busy ||
-      child->owner != NULL || f->run->tip == child || child->peeked || interrupt_pending)
+  if (!run_may_be_at_hand(child) || child->busy || child->peeked || interrupt_pending)
     return false;
   if (child->quick) range_next(f, child, source);
   else if (!source->steps->at_hand(f, source)) return false;

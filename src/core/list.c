@@ -21,7 +21,8 @@ void list_open (lua_State *L) {
 }
 
 void list_push_integers (lua_State *L, const lua_Integer *integers, int count) {
-  if (count < FEW) {
+  /* A debug hook may raise an error in any call, and would do so in the middle of a step. */
+  if (count < FEW || lua_gethook(L) != NULL || !lua_checkstack(L, count + LUA_MINSTACK)) {
     lua_createtable(L, count, 0);
     for (int i = 0; i < count; i++) {
       lua_pushinteger(L, integers[i]);
@@ -29,7 +30,6 @@ void list_push_integers (lua_State *L, const lua_Integer *integers, int count) {
     }
     return;
   }
-  luaL_checkstack(L, count + LUA_MINSTACK, "a list");
   lua_rawgetp(L, LUA_REGISTRYINDEX, &maker_key);
   for (int i = 0; i < count; i++) lua_pushinteger(L, integers[i]);
   lua_call(L, count, 1);

@@ -5,13 +5,14 @@
 #define LEAT_CORE_LIST_H
 
 #include <lua.h>
-#include <stddef.h>
 
 /* For a new Lua state. */
 void list_open (lua_State *L);
 
-/* Pushes a list of `count` integers; 1 to LIST_MOST. Raises memory errors only. */
+/* More values are not put on the stack at once. */
 #define LIST_MOST 1024
+
+/* Pushes a list of `count` integers, 1 to LIST_MOST. Raises memory errors only. */
 void list_push_integers (lua_State *L, const lua_Integer *integers, int count);
 
 #endif

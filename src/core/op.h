@@ -2,9 +2,9 @@
  * op.h - what an operator is: its steps, and the verdicts they answer with.
  *
  * The driver (driver.c) walks a run's array of stages and asks each for one
- * step. Stages never call each other, never call Lua and never yield: they
- * answer with a verdict and the driver acts on it. End is never a value: it is
- * a verdict too.
+ * step. Stages never call each other, never call Lua (but for `return {...}` of
+ * core/list.c, which no hook sees) and never yield: they answer with a verdict and
+ * the driver acts on it. End is never a value: it is a verdict too.
  *
  *            init     (the run is made: copy arguments, nothing opens)
  *              |

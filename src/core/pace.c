@@ -32,7 +32,7 @@ void pace_keep (lua_State *L) {
   int held = lua_gc(L, LUA_GCCOUNT, 0) / 100, percent = held > 0 ? YOUNG_KB / held : MOST_PERCENT;
   if (percent < 1) percent = 1;
   if (percent > MOST_PERCENT) percent = MOST_PERCENT;
-  if (lua_gc(L, LUA_GCGEN, percent, 0) == LUA_GCGEN) return;
+  if (lua_gc(L, LUA_GCGEN, percent, 0) != LUA_GCINC) return; /* -1: in a finalizer */
   lua_gc(L, LUA_GCINC, 0, 0, 0);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &paced_key);

@@ -6,11 +6,12 @@
 
 #include <lua.h>
 
-/* The state's collector is generational from now on, and leat's to pace; a script that chooses
- * the other mode keeps it. */
+/* The state's collector is generational from now on, and leat's to pace: how often it runs is set
+ * with each stream. A script that chooses the other mode keeps it. */
 void pace_begin (lua_State *L);
 
-/* A stream of records begins. In other states it does nothing. */
+/* A stream of records begins. In other states it does nothing. The first time after a script has
+ * chosen the incremental mode it costs a full collection. */
 void pace_keep (lua_State *L);
 
 #endif

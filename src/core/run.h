@@ -300,6 +300,11 @@ static inline verdict flow_pull_child (struct flow *f, struct run *child) {
   return V_CHILD;
 }
 
+/* Can the run have an integer at hand: is it of a source that may, and nothing else? */
+static inline bool run_may_be_at_hand (const struct run *r) {
+  return (r->quick || r->stages->steps->at_hand != NULL) && r->count == 2 && r->owner == NULL;
+}
+
 /* --- driver.c --- */
 /* Takes an integer of a child that is there without a pull, as a range's is: it needs nothing of
  * the child's frame, 8 ns in place of 19. True: it is flow->item. */

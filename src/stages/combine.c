@@ -150,7 +150,7 @@ struct zip {
   bool over;     /* the upstream has ended */
   bool late;     /* held, to go on with the tuple at hand whatever becomes of items that are
                     due from before */
-  bool in_place; /* all inputs can be read in place or may have an integer at hand, and none has
+  bool in_place; /* each input can be read in place or may have an integer at hand, and none has
                     anything due */
   struct side sides[];
 };
@@ -301,7 +301,7 @@ static verdict zip_done (struct flow *f, struct stage *s, struct zip *z) {
     const struct side *side = &z->sides[i];
     enum input_kind kind = side->input.kind;
     z->in_place = kind == INPUT_LIST || kind == INPUT_RANGE || kind == INPUT_COUNT ||
-                  (kind == INPUT_RUN && side->kind == SIDE_INTEGER);
+                  (kind == INPUT_RUN && run_may_be_at_hand(side->input.run));
     z->lists += kind == INPUT_LIST;
   }
   return zip_pass(f, s, z);

@@ -30,7 +30,7 @@ struct fork {
 enum { FORK_RUN = 1, FORK_QUEUES };
 
 /* Slots of a stage: its recipe, and once it has been pulled the shared run; the fork, its queue.
- * The recipe's argument: {fork, upstream}; n[0]: number of the pipeline, n[1]: how many there are. */
+ * The recipe's argument: {fork, upstream}; n[0]: number of the pipeline, n[1]: of how many. */
 enum { READER_RECIPE, READER_RUN = READER_RECIPE, READER_FORK, READER_QUEUE, READER_ANCHORS };
 enum { PHASE_NEW, PHASE_BEGUN, PHASE_SHARES /* READER_RUN is there */ };
 

@@ -422,6 +422,6 @@ static verdict group_by_called (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_group_by = {
-  .plain_call = true, .anchors = BY_ANCHORS, .on_stack = 2, .build = group_by_build, .init = by_init,
-  .give = group_by_give, .called = group_by_called, .end = by_end, .pull = by_pull
+  .plain_call = true, .anchors = BY_ANCHORS, .on_stack = 2, .build = group_by_build,
+  .init = by_init, .give = group_by_give, .called = group_by_called, .end = by_end, .pull = by_pull
 };

@@ -3,8 +3,8 @@
  *
  * An input is a run of its own, which the driver pulls. But a list and a range of integers are read
  * in place, which makes a zip of two ranges seven times faster: such a source calls nothing, waits
- * for nothing and opens nothing, so nobody can tell the difference. As soon as one might (an element
- * that is nil is an error of `from`) a run is made that goes on where it stands.
+ * for nothing and opens nothing, so nobody can tell the difference. As soon as one might (a nil
+ * among the elements is an error of `from`) a run is made that goes on where it stands.
  */
 #ifndef LEAT_STAGES_INPUTS_H
 #define LEAT_STAGES_INPUTS_H

@@ -11,7 +11,7 @@
  *
  * A look-up among many rows costs what it takes to fetch them from memory, about 150 ns for each
  * line that is not in a cache and has to be known before the next. So the first row of a key is
- * right beside the key (keys_settle), and a path into the text of a file is followed one record
+ * right beside the key (keys.c), and a path into the text of a file is followed one record
  * ahead: while that record is scanned and made, the row and then the partner are on their way.
  */
 #include <string.h>
@@ -73,7 +73,8 @@ static bool has_partners (const struct join *j) {
 /* Pushes what callback_check keeps of the value on top, which is replaced. */
 static void check_key (lua_State *L, struct recipe *r, const char *name) {
   int index = lua_gettop(L);
-  if (lua_isnil(L, index)) argument_fail(L, r, "%s must be a function or a path, got nothing", name);
+  if (lua_isnil(L, index))
+    argument_fail(L, r, "%s must be a function or a path, got nothing", name);
   lua_pushnil(L); /* arguments are below the top */
   callback_check(L, r, index, name);
   lua_replace(L, index);
@@ -174,7 +175,7 @@ static bool key_of_top (struct flow *f, struct item *key) {
   return !lua_isnil(f->L, key->at) && !null_is(f->L, key->at);
 }
 
-/* Pushes the path in slot `k`, and tells which part of the item it begins with; 0: there is none. */
+/* Pushes the path in slot `k`, and tells which part of the item it begins with; 0: it has none. */
 static int push_path (struct flow *f, const struct stage *s, int k, int count) {
   lua_State *L = f->L;
   flow_push_anchor(f, s, k);
@@ -236,8 +237,9 @@ static void add_shelf (struct flow *f, const struct stage *s, struct join *j) {
     flow_set_anchor(f, s, JOIN_SHELVES);
     j->shelves = shelves;
   }
-  j->shelves[count] = lua_newuserdatauv(L, 0, SHELF);
+  const char *shelf = lua_newuserdatauv(L, 0, SHELF);
   lua_rawseti(L, -2, (lua_Integer)count + 1);
+  j->shelves[count] = shelf;
 }
 
 /* A row for the item, which is kept. */
@@ -297,7 +299,7 @@ static verdict join_add (struct flow *f, struct stage *s, struct join *j,
   if (keys_number(f, s, j->keys, key, &number, &is_new) == V_ERROR) return V_ERROR;
   if (!has_partners(j)) return V_DROP;
   struct row *first = keys_note(j->keys, number);
-  if (is_new) *first = row_new(f, s, j);
+  if (first->item == 0) *first = row_new(f, s, j);
   else add_row(f, s, j, first);
   return V_DROP;
 }
@@ -317,7 +319,6 @@ static verdict join_child (struct flow *f, struct stage *s) {
 static verdict join_filled (struct flow *f, struct stage *s, struct join *j) {
   j->filled = true;
   if (keys_count(j->keys) == 0 && (j->how == HOW_INNER || j->how == HOW_SEMI)) return V_END;
-  keys_settle(f, s, j->keys);
   flow_release(f, s);
   return V_DROP;
 }
@@ -333,12 +334,12 @@ static verdict join_child_end (struct flow *f, struct stage *s) {
 /* Whoever gets a partner soon reads it, and among many it is in no cache. Its bytes follow one
  * another, so they are fetched at once here, rather than one after another there. (A function
  * that does no more than this is one without effect to the compiler.) */
-#define LINE 64
+#define LINE_SIZE 64
 #define LINES_BEFORE 2 /* of what Lua has in front */
 #define LINES 6
 #define FETCH_AHEAD(record)                                   \
   for (int line_ = -LINES_BEFORE; line_ < LINES; line_++)     \
-    __builtin_prefetch((record) + (ptrdiff_t)line_ * LINE)
+    __builtin_prefetch((record) + (ptrdiff_t)line_ * LINE_SIZE)
 
 /* Gives the upstream's item, whose parts are on top of the items at index `items`, with the
  * item of this row. */
@@ -402,7 +403,6 @@ static void join_foresee (struct flow *f, struct stage *s, const struct record_s
 static void join_comes (struct flow *f, struct stage *s) {
   struct join *j = s->a.pointer;
   j->found = j->foreseen && find_row(f, s, j, &j->key, &j->row) != V_ERROR;
-  j->foreseen = false;
   if (!j->found || j->row == NULL || !has_partners(j)) return;
   const char *end = j->shelves[shelf_of(j->row) - 1];
   __builtin_prefetch(end - (SHELF + 1 - place_on_shelf(j->row)) * VALUE_SIZE);

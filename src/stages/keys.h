@@ -56,11 +56,10 @@ verdict keys_number (struct flow *f, struct stage *s, struct keys *keys, const s
  * good until the next new key. */
 void *keys_note (const struct keys *keys, size_t number);
 
-/* No key will come any more: keys can now be found. Notes are copied. Not of lists. */
-void keys_settle (struct flow *f, struct stage *s, struct keys *keys);
-/* The note of the key, NULL if it has never come. May push. */
-verdict keys_find (struct flow *f, struct stage *s, const struct keys *keys,
-                   const struct item *key, const void **note);
+/* When no key will come any more: the note of the key, good until the next is asked for; NULL if
+ * it has never come. May push. Not of lists. */
+verdict keys_find (struct flow *f, struct stage *s, struct keys *keys, const struct item *key,
+                   const void **note);
 
 /* The key, no ITEM_VALUE, will be asked for soon: where it is found is fetched from memory
  * meanwhile. */

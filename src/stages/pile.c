@@ -6,9 +6,11 @@
  */
 #include "pile.h"
 
+#include <string.h>
+
 #include "core/list.h"
 
-enum { SLOT_STRUCT, SLOT_LIST };
+enum { SLOT_STRUCT, SLOT_LIST, SLOT_INTEGERS };
 
 /* Lists of up to this many items are made in one piece: growing them by doubling takes 8 % of
  * the time of a batch of 500. Larger ones grow as they fill. */
@@ -17,18 +19,37 @@ enum { SLOT_STRUCT, SLOT_LIST };
 /* Room for the first items of a list that grows. */
 #define FEW 4
 
+/* The block of integers grows to so many times its size. */
+#define GROWTH 4
+
 int pile_room (lua_Integer before) {
   return before < FEW ? FEW : before < IN_ONE_PIECE ? (int)before : IN_ONE_PIECE;
 }
 
+static int room_for (const struct pile *pile, lua_Integer before) {
+  int room = pile_room(before);
+  return room < pile->most ? room : (int)pile->most;
+}
+
 struct pile *pile_init (lua_State *L, const struct stage *s, int anchors, int slot,
                         lua_Integer most) {
-  int room = most < LIST_MOST ? (int)most : LIST_MOST;
-  struct pile *pile = lua_newuserdatauv(L, sizeof *pile + (size_t)room * sizeof(lua_Integer), 0);
-  *pile = (struct pile){ .slot = slot, .room = room };
-  pile->size = pile_room(most <= IN_ONE_PIECE ? most : 0);
+  struct pile *pile = lua_newuserdatauv(L, sizeof *pile, 0);
+  *pile = (struct pile){ .slot = slot, .most = most, .room = PILE_FEW };
+  pile->integers = pile->few;
+  pile->size = room_for(pile, most <= IN_ONE_PIECE ? most : 0);
   lua_rawseti(L, anchors, s->anchor + slot + SLOT_STRUCT);
   return pile;
+}
+
+static void make_room (struct flow *f, struct stage *s, struct pile *pile) {
+  int room = pile->room * GROWTH;
+  if (room > pile->most) room = (int)pile->most;
+  if (room > LIST_MOST) room = LIST_MOST;
+  lua_Integer *integers = lua_newuserdatauv(f->L, (size_t)room * sizeof *integers, 0);
+  memcpy(integers, pile->integers, (size_t)pile->waiting * sizeof *integers);
+  flow_set_anchor(f, s, pile->slot + SLOT_INTEGERS);
+  pile->integers = integers;
+  pile->room = room;
 }
 
 /* Pushes the list as it grows. */
@@ -61,10 +82,12 @@ static bool is_integer (const struct flow *f) {
 void pile_add (struct flow *f, struct stage *s, struct pile *pile) {
   lua_State *L = f->L;
   if (is_integer(f)) {
-    if (pile->waiting == pile->room) {
+    if (pile->waiting == LIST_MOST) {
       push_all(f, s, pile);
       lua_pop(L, 1);
     }
+    else if (pile->waiting == pile->room)
+      make_room(f, s, pile);
     pile->integers[pile->waiting++] = f->item.kind == ITEM_INTEGER
                                         ? f->item.u.integer
                                         : lua_tointegerx(L, f->item.at, NULL);
@@ -85,7 +108,7 @@ void pile_take (struct flow *f, struct stage *s, struct pile *pile) {
     lua_pushboolean(f->L, 0); /* it is handed on, not held */
     flow_set_anchor(f, s, pile->slot + SLOT_LIST);
   }
-  pile->size = pile_room(pile->count);
+  pile->size = room_for(pile, pile->count);
   pile->waiting = 0;
   pile->count = 0;
 }
