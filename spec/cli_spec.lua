@@ -85,10 +85,12 @@ describe("leat", function()
     end)
 
     it("collects garbage in generations, unless the script says otherwise", function()
-      local reading = "local path = os.tmpname() from{1}:write_lines(path) read_lines(path):drain() "
+      local reading = "local path = os.tmpname() from{1}:write_lines(path) " ..
+        "read_lines(path):drain() "
       prints("generational\n", "-e", reading .. "return collectgarbage 'incremental'")
       prints("incremental\n", "-e",
-        "collectgarbage 'incremental' " .. reading .. reading .. "return collectgarbage 'generational'")
+        "collectgarbage 'incremental' " .. reading .. reading ..
+          "return collectgarbage 'generational'")
     end)
 
     it("prints several values on one line, as Lua does", function()
