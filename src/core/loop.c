@@ -37,8 +37,8 @@ static int hidden_index (lua_State *L, const lua_Debug *ar, int recipe) {
   return found;
 }
 
-/* Pushes the table address -> userdata of the runs of the loops over the recipe at index 1
- * in this thread. A coroutine's loops live as long as both the recipe and the coroutine do:
+/* Pushes the table of the userdata of the runs of the loops over the recipe at index 1 in this
+ * thread, each in its slot (an address for a key would take 100 instructions more). A coroutine's loops live as long as both the recipe and the coroutine do:
  * a coroutine that was dropped in the middle of a loop takes its run along. The main thread
  * lives for ever, so its table needs no weak keys, which cost the collector. */
 static void push_runs (lua_State *L, bool of_main) {
@@ -66,6 +66,9 @@ static void push_runs (lua_State *L, bool of_main) {
   }
   lua_remove(L, top + 1);
 }
+
+/* Before it is, for threads, the latest loop. */
+#define FIRST_SLOT 2
 
 /* The latest loop over the recipe at index 1 in this thread; the others follow it. */
 static struct run *get_loops (lua_State *L, bool of_main) {
@@ -105,7 +108,7 @@ void loop_forget (struct run *run) {
 /* Pushes the userdata of the run of a loop of this thread. */
 static void push_run (lua_State *L, const struct run *run) {
   push_runs(L, run->loop.of_main);
-  lua_rawgetp(L, -1, run);
+  lua_rawgeti(L, -1, run->loop.slot);
 }
 
 /* Closes a loop that was left, or forgets one that has ended. Raises what its handlers
@@ -117,7 +120,7 @@ static void remove_loop (lua_State *L, struct run *run) {
   run->loop.recipe = NULL;
   push_run(L, run);
   lua_pushnil(L);
-  lua_rawsetp(L, top + 1, run);
+  lua_rawseti(L, top + 1, run->loop.slot);
   run_push_anchors(L, top + 2);
   if (run_close(L, run, top + 3, 0)) lua_error(L);
   lua_settop(L, top);
@@ -162,8 +165,11 @@ static struct run *begin (lua_State *L, struct state *g, const void *frame,
   }
   run->loop.of_main = of_main;
   push_runs(L, of_main);
+  int runs = lua_gettop(L);
+  run->loop.slot = FIRST_SLOT;
+  for (; lua_rawgeti(L, runs, run->loop.slot) != LUA_TNIL; lua_pop(L, 1)) run->loop.slot++;
   lua_pushvalue(L, ud);
-  lua_rawsetp(L, -2, run);
+  lua_rawseti(L, runs, run->loop.slot);
   lua_settop(L, ud);
   run->loop.recipe = r;
   run->loop.next = get_loops(L, of_main);

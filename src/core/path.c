@@ -69,10 +69,7 @@ void path_step (lua_State *L) {
 }
 
 bool path_peek (lua_State *L, int path, int value, struct record_spot *spot) {
-  return record_spot_at(L, value, spot) && path_follow(L, path, spot);
-}
-
-bool path_follow (lua_State *L, int path, struct record_spot *spot) {
+  if (!record_spot_at(L, value, spot)) return false;
   for (lua_Integer k = 2;; k++) {
     size_t length;
     int type = lua_rawgeti(L, path, k);
@@ -81,6 +78,28 @@ bool path_follow (lua_State *L, int path, struct record_spot *spot) {
     if (type == LUA_TNIL) return true;
     if (name == NULL || !record_spot_field(spot, name, length)) return false;
   }
+}
+
+struct path_names *path_push_names (lua_State *L, int path) {
+  size_t count = lua_rawlen(L, path) - 1;
+  struct path_names *names = lua_newuserdatauv(L, sizeof *names + count * sizeof *names->names, 0);
+  names->count = count;
+  for (size_t i = 0; i < count; i++) {
+    bool is_name = lua_rawgeti(L, path, (lua_Integer)i + 2) == LUA_TSTRING;
+    if (is_name) names->names[i].bytes = lua_tolstring(L, -1, &names->names[i].length);
+    lua_pop(L, 1);
+    if (is_name) continue;
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    return NULL;
+  }
+  return names;
+}
+
+bool path_follow_names (const struct path_names *path, struct record_spot *spot) {
+  for (size_t i = 0; i < path->count; i++)
+    if (!record_spot_field(spot, path->names[i].bytes, path->names[i].length)) return false;
+  return true;
 }
 
 /* Pushes what the steps of the path up to the one at `last` find. */

@@ -31,8 +31,21 @@ void path_step (lua_State *L);
  * been changed on the way: `spot` is where it ends. False: that is not so. */
 bool path_peek (lua_State *L, int path, int value, struct record_spot *spot);
 
-/* The same from a spot that is the value. */
-bool path_follow (lua_State *L, int path, struct record_spot *spot);
+/* A path that leads by names only, for who follows it often. */
+struct path_names {
+  size_t count;
+  struct path_name {
+    const char *bytes;
+    size_t length;
+  } names[];
+};
+
+/* Pushes that of the path at index `path`, whose strings it refers to; NULL and nil: it has
+ * positions. */
+struct path_names *path_push_names (lua_State *L, int path);
+
+/* As path_peek, from a spot that is the value. */
+bool path_follow_names (const struct path_names *path, struct record_spot *spot);
 
 /* Pushes the name under which what the path finds is kept: its last name or position; nil for
  * the item itself. */

@@ -19,7 +19,7 @@ enum {
   RECIPE_UPSTREAM = 1,
   RECIPE_ARGUMENT,
   RECIPE_USED,  /* who read a source that can be read only once */
-  RECIPE_LOOPS,   /* address -> userdata: the runs of the main thread's loops */
+  RECIPE_LOOPS,   /* the runs of the main thread's loops */
   RECIPE_THREADS, /* other threads (weak) -> the same for each */
   RECIPE_USER_VALUES = RECIPE_THREADS
 };

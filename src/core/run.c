@@ -277,10 +277,10 @@ static void close_left (lua_State *L, struct run *run) {
 }
 
 const char *run_refuses (lua_State *L, struct run *run, int ud) {
-  int top = lua_gettop(L);
-  luaL_checkstack(L, 6, NULL);
-  ud = lua_absindex(L, ud);
   if (run_pull(run) == PULL_LEFT && !run->closed) {
+    int top = lua_gettop(L);
+    luaL_checkstack(L, 6, NULL);
+    ud = lua_absindex(L, ud);
     struct run *reader = push_outermost(L, run, ud);
     if (reader->busy) close_left(L, reader);
     if (run->busy && !run->closed) { /* read, not owned, by that one */

@@ -169,6 +169,7 @@ struct run {
     bool of_main;          /* it is in the main thread */
     const void *frame;
     int index;
+    lua_Integer slot;      /* where its userdata is kept */
   } loop;
 
   struct flow flow;

@@ -28,10 +28,10 @@
 #include "stages/keys.h"
 
 /* Slots: the key's function of the upstream, where GIVE_CALL looks for it; that of the other
- * input; their paths, if they are made of paths; the keys; the shelves of the rows' items, tuples
+ * input; their paths, if they are made of paths; the names of the first; the keys; the shelves of the rows' items, tuples
  * as tables; the block of further rows; where the shelves are; the upstream's item while it has
  * further partners. */
-enum { JOIN_OTHER_KEY = INPUTS_SLOTS, JOIN_PATH, JOIN_OTHER_PATH, JOIN_KEYS,
+enum { JOIN_OTHER_KEY = INPUTS_SLOTS, JOIN_PATH, JOIN_OTHER_PATH, JOIN_NAMES, JOIN_KEYS,
        JOIN_ITEMS = JOIN_KEYS + KEYS_ANCHORS, JOIN_ROWS, JOIN_SHELVES, JOIN_ITEM, JOIN_SLOTS };
 
 /* Where the recipe's argument has the functions; the other input is at 1. */
@@ -55,6 +55,7 @@ struct join {
   bool other_by_path;
   bool foreseen; /* `key` is of an item that will come */
   bool found;    /* `row` is of the item that comes next, NULL if it has none */
+  const struct path_names *names; /* of JOIN_PATH, NULL if what comes cannot be foreseen */
   struct item key;
   const struct row *row;
   struct keys *keys; /* beside each its first row, for inner and left joins */
@@ -147,6 +148,20 @@ static bool keep_path (lua_State *L, const struct stage *s, int anchors, int fun
   return has;
 }
 
+/* Pushes the names of the path in JOIN_PATH if it leads there from the only part of an item. */
+static const struct path_names *push_names (lua_State *L, const struct stage *s, int anchors) {
+  lua_rawgeti(L, anchors, s->anchor + JOIN_PATH);
+  int path = lua_gettop(L);
+  lua_rawgeti(L, path, 1);
+  bool of_first = lua_tointeger(L, -1) <= 1;
+  lua_pop(L, 1);
+  const struct path_names *names = NULL;
+  if (of_first) names = path_push_names(L, path);
+  else lua_pushnil(L);
+  lua_replace(L, path);
+  return names;
+}
+
 static void join_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                        int recipe, int anchors) {
   (void)recipe;
@@ -159,7 +174,11 @@ static void join_init (lua_State *L, struct run *run, struct stage *s, const str
   lua_rawgeti(L, -1, ARGUMENT_OTHER_KEY);
   lua_rawseti(L, anchors, s->anchor + JOIN_OTHER_KEY);
   j->other_by_path = keep_path(L, s, anchors, JOIN_OTHER_KEY, JOIN_OTHER_PATH);
-  if (keep_path(L, s, anchors, INPUTS_FUNCTION, JOIN_PATH)) s->give_kind = GIVE_STEP;
+  if (keep_path(L, s, anchors, INPUTS_FUNCTION, JOIN_PATH)) {
+    s->give_kind = GIVE_STEP;
+    j->names = push_names(L, s, anchors);
+    lua_rawseti(L, anchors, s->anchor + JOIN_NAMES);
+  }
   lua_pop(L, 1);
   j->keys = keys_init(L, s, anchors, JOIN_KEYS, has_partners(j) ? sizeof(struct row) : 0, false);
   lua_newtable(L);
@@ -389,14 +408,10 @@ static verdict join_match (struct flow *f, struct stage *s, struct join *j,
 }
 
 static void join_foresee (struct flow *f, struct stage *s, const struct record_spot *item) {
-  lua_State *L = f->L;
   struct join *j = s->a.pointer;
   struct record_spot spot = *item;
-  int top = lua_gettop(L);
-  j->foreseen = j->filled && s->give_kind == GIVE_STEP &&
-                push_path(f, s, JOIN_PATH, 1) != 0 && path_follow(L, top + 1, &spot) &&
+  j->foreseen = j->filled && j->names != NULL && path_follow_names(j->names, &spot) &&
                 key_of_spot(&spot, &j->key);
-  lua_settop(L, top);
   if (j->foreseen) keys_fetch(f, j->keys, &j->key);
 }
 
