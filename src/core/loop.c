@@ -38,9 +38,10 @@ static int hidden_index (lua_State *L, const lua_Debug *ar, int recipe) {
 }
 
 /* Pushes the table of the userdata of the runs of the loops over the recipe at index 1 in this
- * thread, each in its slot (an address for a key would take 100 instructions more). A coroutine's loops live as long as both the recipe and the coroutine do:
- * a coroutine that was dropped in the middle of a loop takes its run along. The main thread
- * lives for ever, so its table needs no weak keys, which cost the collector. */
+ * thread, each in its slot (an address for a key would take 100 instructions more). A coroutine's
+ * loops live as long as both the recipe and the coroutine do: a coroutine that was dropped in the
+ * middle of a loop takes its run along. The main thread lives for ever, so its table needs no weak
+ * keys, which cost the collector. */
 static void push_runs (lua_State *L, bool of_main) {
   int top = lua_gettop(L);
   if (lua_getiuservalue(L, 1, of_main ? RECIPE_LOOPS : RECIPE_THREADS) != LUA_TTABLE) {

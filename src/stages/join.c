@@ -28,9 +28,9 @@
 #include "stages/keys.h"
 
 /* Slots: the key's function of the upstream, where GIVE_CALL looks for it; that of the other
- * input; their paths, if they are made of paths; the names of the first; the keys; the shelves of the rows' items, tuples
- * as tables; the block of further rows; where the shelves are; the upstream's item while it has
- * further partners. */
+ * input; their paths, if they are made of paths; the names of the first; the keys; the shelves of
+ * the rows' items, tuples as tables; the block of further rows; where the shelves are; the
+ * upstream's item while it has further partners. */
 enum { JOIN_OTHER_KEY = INPUTS_SLOTS, JOIN_PATH, JOIN_OTHER_PATH, JOIN_NAMES, JOIN_KEYS,
        JOIN_ITEMS = JOIN_KEYS + KEYS_ANCHORS, JOIN_ROWS, JOIN_SHELVES, JOIN_ITEM, JOIN_SLOTS };
 
