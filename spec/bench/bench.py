@@ -7,8 +7,10 @@ ratios of neighbours, the seconds are medians. Peak RSS is that of leat's proces
 
 Operators are compared an item at a time, see measure_operators.
 
-Environment: RUNS, ONLY (rows whose name contains it; "operators": all of those), RSS=1 (also once over ten times the input:
-the peak must stay the same), RECORDS (default 1000000), LUA (lua5.4), LEAT (build/leat).
+Environment: RUNS, ONLY (rows whose name contains it; "operators": all of those), RSS=1 (also once
+over ten times the input: the peak must stay the same), RECORDS (default 1000000), LUA (lua5.4),
+LEAT (build/leat), LUA_PATH (where LuaJIT finds luafun's fun.lua, which no distribution packages:
+without it its column says so).
 The exit code is 1 when a target is missed or two answers differ.
 """
 import os
