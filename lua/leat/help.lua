@@ -20,6 +20,8 @@ return {
   read_chunks = { 'read_chunks("LICENSE", {size = 3}):first()', 'MIT' },
   read_jsonl = { 'read_jsonl("examples/data/requests.jsonl"):map("user.name"):take(2)',
     'Niklaus Edsger' },
+  read_csv = { 'read_csv("examples/data/stock.csv"):map("name"):take(2)', 'Paper, A4 Ruler 12"' },
+  read_tsv = { 'read_tsv("examples/data/stock.tsv"):map("name")', 'Paper, A4 Stapler' },
   -- transform
   map = { 'range(3):map(function(n) return n * n end)', '1 4 9' },
   filter = { 'range(9):filter(function(n) return n % 3 == 0 end)', '3 6 9' },

@@ -131,4 +131,14 @@ return {
     model = items("1", "2", "3"),
   },
   read_jsonl = lines("read_jsonl", numbers(3)),
+  read_csv = {
+    build = function()
+      return leat.read_csv(helper.file '1,a\n\n2,"b""\nc"\n', { header = false })
+    end,
+    model = items({ "1", "a" }, { "2", 'b"\nc' }),
+  },
+  read_tsv = {
+    build = function() return leat.read_tsv(helper.file "1\n2\n", { header = false }) end,
+    model = items({ "1" }, { "2" }),
+  },
 }

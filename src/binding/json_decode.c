@@ -32,7 +32,8 @@ void json_push_scalar (lua_State *L, const char *text, uint64_t word) {
   switch (json_kind_of(word)) {
     case JSON_FALSE: lua_pushboolean(L, 0); return;
     case JSON_TRUE: lua_pushboolean(L, 1); return;
-    case JSON_STRING: lua_pushlstring(L, at, length); return;
+    case JSON_STRING:
+    case JSON_BYTES: lua_pushlstring(L, at, length); return;
     case JSON_ESCAPED: push_escaped(L, at, length); return;
     case JSON_INTEGER: {
       int64_t value = 0;

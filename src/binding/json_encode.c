@@ -369,6 +369,8 @@ static leat_code write_word (struct writer_state *w, int root_slot,
     return record_open_frame(w, word);
   }
   struct slice slice = record_slice(root->text, root->tape, word);
+  if (json_kind_of(root->tape[word]) == JSON_BYTES)
+    return write_string(w, slice.bytes, slice.length);
   return write_bytes(w, slice.bytes, slice.length);
 }
 

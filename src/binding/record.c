@@ -54,6 +54,27 @@ int record_push_line (lua_State *L, const struct json_tape *tape,
   return 1;
 }
 
+void record_push_row (lua_State *L, const struct record_row *row) {
+  size_t words = row->count * sizeof *row->words;
+  size_t bytes = row->front_length + row->length + row->back_length;
+  if (row->count > JSON_MAX_TEXT || bytes > JSON_MAX_TEXT) luaL_error(L, "the row is too long");
+  struct record *r = lua_newuserdatauv(L, sizeof *r + words + bytes, 2);
+  char *text = (char *)(r + 1) + words;
+  *r = (struct record){.magic = &record_magic,
+                       .root = r,
+                       .tape = (uint64_t *)(r + 1),
+                       .text = text};
+  bool is_array = json_kind_of(row->words[0]) == JSON_ARRAY;
+  memcpy(r->tape, row->words, words);
+  r->tape[1] = (uint64_t)bytes << 32 | (is_array ? row->count - 2 : (row->count - 2) / 2) |
+               RECORD_INSIDE;
+  memcpy(text, row->front, row->front_length);
+  memcpy(text + row->front_length, row->text, row->length);
+  if (row->back_length > 0)
+    memcpy(text + row->front_length + row->length, row->back, row->back_length);
+  set_metatable(L);
+}
+
 /* Pushes the view of the container at word `index` that is inside r's. */
 static void push_view (lua_State *L, int slot, struct record *r, size_t index) {
   lua_getiuservalue(L, slot, RECORD_CHILD);

@@ -32,6 +32,18 @@ void record_open (lua_State *L);
 int record_push_line (lua_State *L, const struct json_tape *tape,
                       const char *text, size_t length);
 
+/* Pushes the record of a row of text that is no JSON. The words are those of an object or array
+ * of scalars, as json_scan makes them, but that their offsets count in `front`, `text` and `back`,
+ * one behind the other, and that text is JSON_BYTES; the second word is filled in here. `front` has
+ * the names, quoted, and the literals; `back` what the text has in another form. */
+struct record_row {
+  const uint64_t *words;
+  size_t count; /* of words */
+  const char *front, *text, *back;
+  size_t front_length, length, back_length;
+};
+void record_push_row (lua_State *L, const struct record_row *row);
+
 struct json_buffer;
 
 enum record_kind { RECORD_NONE, RECORD_OBJECT, RECORD_ARRAY };
@@ -66,7 +78,7 @@ bool record_spot_field (struct record_spot *spot, const char *name, size_t lengt
 enum json_kind record_spot_kind (const struct record_spot *spot);
 /* Pushes a value that is no container; null and none are nil. */
 void record_spot_push (lua_State *L, const struct record_spot *spot);
-/* Of a JSON_STRING: its bytes, which nothing ends. */
+/* Of a JSON_STRING or JSON_BYTES: its bytes, which nothing ends. */
 const char *record_spot_bytes (const struct record_spot *spot, size_t *length);
 /* Of a JSON_INTEGER. */
 lua_Integer record_spot_integer (const struct record_spot *spot);

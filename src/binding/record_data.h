@@ -23,7 +23,7 @@
  * bits to spare, also says
  *
  *   RECORD_CHANGED   something was assigned to this container itself
- *   RECORD_INSIDE    ... or to one inside it
+ *   RECORD_INSIDE    ... or to one inside it, or its text is no JSON (record_push_row)
  *
  * Law: a container without either is exactly its text. All readers below take
  * that short way, and a container that has one has RECORD_INSIDE in all around.

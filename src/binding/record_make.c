@@ -130,16 +130,6 @@ static void append_words (lua_State *L, struct record_maker *m, int slot,
   }
 }
 
-/* Appends the value at `word` of the record `r` at `slot` as it is. */
-static void append_value (lua_State *L, struct record_maker *m, int slot,
-                          const struct record *r, size_t word) {
-  struct slice slice = record_slice(r->text, r->tape, word);
-  size_t at = m->text.length;
-  append(L, m, slice.bytes, slice.length);
-  append_words(L, m, slot, r, word, json_skip(r->tape, word), (size_t)(slice.bytes - r->text),
-               at);
-}
-
 /* Appends a string, quoted; false: it is not UTF-8, and nothing is appended. */
 static bool append_string (lua_State *L, struct record_maker *m, const char *bytes,
                            size_t length) {
@@ -154,6 +144,20 @@ static bool append_string (lua_State *L, struct record_maker *m, const char *byt
   m->text.length += written;
   append_word(L, m, at + 1, written - 2, written == length + 2 ? JSON_STRING : JSON_ESCAPED);
   return true;
+}
+
+/* Appends the value at `word` of the record `r` at `slot` as it is. */
+static void append_value (lua_State *L, struct record_maker *m, int slot,
+                          const struct record *r, size_t word) {
+  struct slice slice = record_slice(r->text, r->tape, word);
+  if (json_kind_of(r->tape[word]) == JSON_BYTES) {
+    if (!append_string(L, m, slice.bytes, slice.length)) luaL_error(L, "not valid UTF-8");
+    return;
+  }
+  size_t at = m->text.length;
+  append(L, m, slice.bytes, slice.length);
+  append_words(L, m, slot, r, word, json_skip(r->tape, word), (size_t)(slice.bytes - r->text),
+               at);
 }
 
 /* ------------------------------------------------------------------------

@@ -47,6 +47,8 @@ enum json_kind {
   JSON_FLOAT,   /* any other number; finite as a double; "-0" is one too */
   JSON_STRING,  /* its bytes are its value */
   JSON_ESCAPED, /* a string with at least one backslash */
+  JSON_BYTES,   /* a string in no quotes, its bytes are its value: no scan makes it, see
+                   record_push_row */
   JSON_ARRAY,
   JSON_OBJECT
 };
@@ -108,6 +110,10 @@ struct json_scanner {
                     const struct json_options *, struct leat_error *);
 };
 size_t json_scanners (const struct json_scanner **list);
+
+/* Is text[0..length) a JSON number that a double can hold? JSON_INTEGER, JSON_FLOAT, or else
+ * JSON_NULL. */
+enum json_kind json_kind_of_number (const char *text, size_t length);
 
 /* Unescapes the string whose raw bytes are text[0..length) (a JSON_ESCAPED
  * that json_scan accepted) into `out`, which has room for `length` bytes.

@@ -124,3 +124,11 @@ enum json_flaw json_escape (const char *text, size_t at, size_t length,
   *end = at + 12;
   return JSON_FINE;
 }
+
+enum json_kind json_kind_of_number (const char *text, size_t length) {
+  enum json_kind kind;
+  size_t end;
+  if (length == 0 || (text[0] != '-' && !token_is_digit(text[0]))) return JSON_NULL;
+  if (json_number(text, 0, length, &end, &kind) != JSON_FINE || end != length) return JSON_NULL;
+  return kind;
+}

@@ -348,6 +348,43 @@ leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
   return LEAT_OK;
 }
 
+/* {=====================  Records  ===================== */
+
+char *reader_pending (struct reader *r, size_t *length, bool *at_end) {
+  *length = r->end - r->start;
+  *at_end = r->fd >= 0 && r->at_end;
+  return r->buffer + r->start;
+}
+
+void reader_take (struct reader *r, size_t size, size_t lines) {
+  r->offset = r->base + r->start;
+  r->start += size;
+  r->line += lines;
+}
+
+leat_code reader_more (struct reader *r, struct leat_error *error) {
+  size_t pending = r->end - r->start;
+  r->scanned = 0;
+  r->skipping = false;
+  if (r->fd >= 0 && r->at_end && pending == 0) close_file(r);
+  if (r->fd < 0) {
+    leat_code code = open_next(r, error);
+    if (code != LEAT_OK) return code;
+  }
+  if (pending > max_record_of(r))
+    return fail(error, LEAT_E_SIZE, r->line + 1, "more than max_record (%zu bytes)",
+                max_record_of(r));
+  bool at_start = r->base == 0 && r->start == 0;
+  do { /* of a file's first bytes so many that a byte order mark is whole */
+    leat_code code = fill_line(r, error);
+    if (code != LEAT_OK) return code;
+  } while (at_start && !r->at_end && r->end < sizeof byte_order_mark - 1);
+  if (at_start && r->end >= 3 && memcmp(r->buffer, byte_order_mark, 3) == 0) r->start = 3;
+  return LEAT_OK;
+}
+
+/* }==================================================== */
+
 /* {=====================  Names  ===================== */
 
 static int compare_names (const void *a, const void *b) {

@@ -86,6 +86,18 @@ bool reader_next_pending_line (struct reader *r, const char **text, size_t *leng
 leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
                              size_t *length, struct leat_error *error);
 
+/* For who finds the ends of the records by himself:
+ *   reader_pending  the bytes not yet returned, valid until the next call of another of these;
+ *                   who writes to them changes what comes. `at_end`: the file has no more. A
+ *                   byte order mark is not among them.
+ *   reader_more     puts more behind them, or says so by at_end; when a file has ended and nothing
+ *                   is pending, goes on to the next. As reader_next_line otherwise; SIZE, when
+ *                   max_record bytes are pending.
+ *   reader_take     they are returned: `size` of them, and the line ends among these. */
+char *reader_pending (struct reader *r, size_t *length, bool *at_end);
+leat_code reader_more (struct reader *r, struct leat_error *error);
+void reader_take (struct reader *r, size_t size, size_t lines);
+
 /* The name of the file the last slice (or error) came from: "-" reads
  * "(standard input)", a caller's fd gives NULL. */
 const char *reader_file (const struct reader *r);

@@ -43,6 +43,10 @@
     "the bytes of one or several files, as the system hands them over")                     \
   X(read_jsonl, SOURCE, "read_jsonl(path[, options])", "1",                                 \
     "one record for each line of JSON")                                                     \
+  X(read_csv, SOURCE, "read_csv(path[, options])", "1",                                     \
+    "one record for each row; the first row names the fields")                              \
+  X(read_tsv, SOURCE, "read_tsv(path[, options])", "1",                                     \
+    "the same of fields between tabs")                                                      \
   /* transform */                                                                           \
   X(map, STAGE, "map(f)", "1", "f(item) in place of each item")                             \
   X(filter, STAGE, "filter(pred)", "1", "the items for which pred is true")                 \

@@ -209,6 +209,7 @@ static int push_path (struct flow *f, const struct stage *s, int k, int count) {
 static bool key_of_spot (const struct record_spot *spot, struct item *key) {
   switch (record_spot_kind(spot)) {
     case JSON_STRING:
+    case JSON_BYTES:
       key->kind = ITEM_TEXT;
       key->u.text.bytes = record_spot_bytes(spot, &key->u.text.length);
       return true;

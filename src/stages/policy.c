@@ -89,6 +89,17 @@ static void keep_step (struct stage *from, const struct stage *policy) {
     if (s->steps->skip != NULL) s->steps->skip(s);
 }
 
+void policy_count_skipped (struct flow *f, int error) {
+  lua_State *L = f->L;
+  f->root->skipped++;
+  f->root->state->skipped++;
+  if (f->root->skipped > 1) return;
+  run_push_anchors(L, IDX_RUN); /* the report names the first */
+  luaL_tolstring(L, error, NULL);
+  lua_rawseti(L, -2, ANCHOR_SKIPPED);
+  lua_pop(L, 1);
+}
+
 verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error) {
   lua_State *L = f->L;
   f->stage = s;
@@ -100,13 +111,7 @@ verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int 
       return callback_ask(f, 1, LUA_MULTRET);
     }
     s->b.natural++;
-    f->root->skipped++;
-    f->root->state->skipped++;
-    if (f->root->skipped == 1) { /* the report names the first */
-      run_push_anchors(L, IDX_RUN);
-      luaL_tolstring(L, error, NULL);
-      lua_rawseti(L, -2, ANCHOR_SKIPPED);
-    }
+    policy_count_skipped(f, error);
     return V_DROP;
   }
   /* catch: what is above has failed and is closed, then fn decides */

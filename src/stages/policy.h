@@ -20,6 +20,9 @@ struct stage *policy_find (struct flow *f, struct stage **s);
  * of the current run. The verdict is flow->stage's. */
 verdict policy_answer (struct flow *f, struct stage *s, struct stage *from, int error);
 
+/* Counts an item as left out by the current run; the error at index `error` says why. */
+void policy_count_skipped (struct flow *f, int error);
+
 /* Reports, once, what on_error has left out of a root run whose anchors are at
  * `anchors`. */
 void policy_report (lua_State *L, struct run *run, int anchors);

@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: MIT
+ * csv.c - read_csv, read_tsv: rows of text as lazy records.
+ *
+ * bytes/csv.c splits a row where it is in the reader's buffer; the record is a copy of it with the
+ * names in front (record_push_row). So a field that nobody reads costs one word, and one that is
+ * read costs what a field of a line of JSON does.
+ */
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "binding/json.h"
+#include "binding/record.h"
+#include "bytes/csv.h"
+#include "bytes/number.h"
+#include "core/argument.h"
+#include "core/failure.h"
+#include "sources/files.h"
+#include "stages/policy.h"
+
+enum ragged { RAGGED_ERROR, RAGGED_PAD, RAGGED_KEEP, RAGGED_SKIP, RAGGEDS };
+static const char *const ragged_names[] = { "error", "pad", "keep", "skip" };
+
+enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_ANY, TYPES };
+static const char *const type_names[] = { "string", "number", "boolean" };
+
+/* What the recipe was given, checked. */
+struct options {
+  unsigned char delimiter, quote, comment;
+  bool has_quote, has_comment;
+  bool has_header; /* the first row is one */
+  bool infer, tables, trusted;
+  enum ragged ragged;
+  size_t max_record;
+};
+
+/* The recipe's argument, a list: the path; the struct; names of columns; types by name; strings
+ * that are null. The last three are lists or false. */
+enum { KEPT_PATH = 1, KEPT_OPTIONS, KEPT_COLUMNS, KEPT_TYPES, KEPT_NULLS };
+
+/* A quote that is never closed would take all of a file into memory. */
+#define DEFAULT_MAX_RECORD ((size_t)16 << 20)
+
+/* --- building --- */
+
+static unsigned char option_byte (lua_State *L, struct recipe *r, int options, const char *name,
+                                  unsigned char byte, bool *has) {
+  size_t length;
+  int type = lua_getfield(L, options, name);
+  if (type == LUA_TBOOLEAN && !lua_toboolean(L, -1) && has != NULL) *has = false;
+  else if (type != LUA_TNIL) {
+    const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+    if (text == NULL || length != 1 || *text == '\n' || *text == '\r')
+      argument_fail(L, r, "option %s must be a string of one byte and no line end, got %s", name,
+                    luaL_tolstring(L, -1, NULL));
+    byte = (unsigned char)*text;
+    if (has != NULL) *has = true;
+  }
+  lua_pop(L, 1);
+  return byte;
+}
+
+/* Pushes a copy of the option, a list of strings; one string is a list of one if `one_will_do`. */
+static bool push_strings (lua_State *L, struct recipe *r, int options, const char *name,
+                          bool one_will_do) {
+  int type = lua_getfield(L, options, name);
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 0);
+    return false;
+  }
+  lua_newtable(L);
+  lua_insert(L, -2); /* the copy, what is given */
+  if (one_will_do && type == LUA_TSTRING) {
+    lua_rawseti(L, -2, 1);
+    return true;
+  }
+  lua_Integer n = type == LUA_TTABLE ? luaL_len(L, -1) : 0;
+  if (n == 0) argument_fail(L, r, "option %s must be a list of strings, got %s", name,
+                            type == LUA_TTABLE ? "an empty one" : argument_type(L, -1));
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (lua_geti(L, -1, i) != LUA_TSTRING)
+      argument_fail(L, r, "option %s must be a list of strings; element %d is a %s", name, (int)i,
+                    argument_type(L, -1));
+    lua_rawseti(L, -3, i);
+  }
+  lua_pop(L, 1);
+  return true;
+}
+
+/* Pushes a copy of the option types, with numbers for the types. */
+static void push_types (lua_State *L, struct recipe *r, int options) {
+  if (lua_getfield(L, options, "types") == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 0);
+    return;
+  }
+  if (!lua_istable(L, -1))
+    argument_fail(L, r, "option types must be a table such as {ms = \"number\"}, got %s",
+                  argument_type(L, -1));
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, -3)) { /* given, copy, name, type */
+    int type = 0;
+    const char *given = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    if (lua_type(L, -2) != LUA_TSTRING)
+      argument_fail(L, r, "option types names a column by a %s; use its name",
+                    argument_type(L, -2));
+    while (type < TYPE_ANY && strcmp(given, type_names[type]) != 0) type++;
+    const char *name = lua_tostring(L, -2);
+    if (type == TYPE_ANY)
+      argument_fail(L, r, "the type of column '%s' must be \"string\", \"number\" or \"boolean\", "
+                    "got %s", name, luaL_tolstring(L, -1, NULL));
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, type);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+}
+
+static enum ragged option_ragged (lua_State *L, struct recipe *r, int options) {
+  int type = lua_getfield(L, options, "ragged"), ragged = 0;
+  const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  if (type != LUA_TNIL) {
+    while (ragged < RAGGEDS && strcmp(given, ragged_names[ragged]) != 0) ragged++;
+    if (ragged == RAGGEDS)
+      argument_fail(L, r, "option ragged must be \"error\", \"pad\", \"keep\" or \"skip\", got %s",
+                    luaL_tolstring(L, -1, NULL));
+  }
+  lua_pop(L, 1);
+  return (enum ragged)ragged;
+}
+
+static void build (lua_State *L, struct recipe *r, int first, unsigned char delimiter) {
+  static const char *const names[] = {
+    "header", "columns", "delimiter", "quote", "comment", "null", "types", "infer", "ragged",
+    "records", "trusted", "max_record", NULL
+  };
+  int recipe = lua_gettop(L), options = first + 1;
+  argument_at_most(L, r, first, 2);
+  lua_createtable(L, KEPT_NULLS, 0);
+  int kept = lua_gettop(L);
+  lua_pushvalue(L, recipe); /* files_path wants it on top */
+  files_path(L, r, first);
+  lua_rawseti(L, kept, KEPT_PATH);
+  lua_settop(L, kept);
+  struct options *o = lua_newuserdatauv(L, sizeof *o, 0);
+  *o = (struct options){ .delimiter = delimiter, .quote = '"', .has_quote = true,
+                         .has_header = true, .max_record = DEFAULT_MAX_RECORD };
+  lua_rawseti(L, kept, KEPT_OPTIONS);
+  lua_pushvalue(L, recipe);
+  if (options < recipe && argument_options(L, r, options, names)) {
+    o->delimiter = option_byte(L, r, options, "delimiter", delimiter, NULL);
+    o->quote = option_byte(L, r, options, "quote", '"', &o->has_quote);
+    o->comment = option_byte(L, r, options, "comment", 0, &o->has_comment);
+    if ((o->has_quote && o->quote == o->delimiter) ||
+        (o->has_comment && (o->comment == o->delimiter || o->comment == o->quote)))
+      argument_fail(L, r, "delimiter, quote and comment must differ");
+    o->infer = files_option_flag(L, r, options, "infer");
+    o->trusted = files_option_flag(L, r, options, "trusted");
+    o->tables = files_option_tables(L, r, options);
+    o->ragged = option_ragged(L, r, options);
+    lua_Integer most = files_option_integer(L, r, options, "max_record", 1, 1 << 29);
+    if (most > 0) o->max_record = (size_t)most;
+    if (push_strings(L, r, options, "columns", false)) o->has_header = false;
+    lua_rawseti(L, kept, KEPT_COLUMNS);
+    if (lua_getfield(L, options, "header") != LUA_TNIL)
+      o->has_header = files_option_flag(L, r, options, "header");
+    lua_pop(L, 1);
+    push_types(L, r, options);
+    lua_rawseti(L, kept, KEPT_TYPES);
+    push_strings(L, r, options, "null", true);
+    lua_rawseti(L, kept, KEPT_NULLS);
+  }
+  lua_settop(L, kept);
+  recipe_keep(L, recipe);
+}
+
+static void csv_build (lua_State *L, struct recipe *r, int first) { build(L, r, first, ','); }
+static void tsv_build (lua_State *L, struct recipe *r, int first) { build(L, r, first, '\t'); }
+
+/* --- a run --- */
+
+struct string {
+  const char *bytes;
+  size_t length;
+};
+
+struct source {
+  struct files files;
+  struct csv csv;
+  const struct options *options; /* of the recipe */
+  bool resync; /* the rest of a bad row's line is passed over */
+  bool named;  /* rows are records with names */
+  bool known;  /* the columns of this file are */
+  size_t file; /* ... which is this one of the names, from 1 on */
+
+  size_t columns;
+  uint64_t *words;      /* of the record at hand; the names' are there for good */
+  size_t words_capacity;
+  unsigned char *types; /* enum type of each column, as many as words_capacity */
+  bool typed;           /* one of them is no text */
+  char *front;          /* the literals, the names in quotes */
+  size_t front_length, front_capacity;
+  size_t front_fixed;   /* the rest of front is of the row at hand */
+
+  struct string *nulls; /* in strings that the recipe has */
+  size_t null_count;
+};
+
+/* What front begins with, so that these are words, too. */
+static const char literals[] = "nulltruefalse";
+enum { AT_NULL = 0, AT_TRUE = 4, AT_FALSE = 8 };
+
+enum { SLOT_NULLS = FILES_SLOTS, SLOTS };
+
+static uint64_t word (size_t at, size_t length, enum json_kind kind) {
+  return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
+}
+
+static void csv_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                      int recipe, int anchors) {
+  (void)run, (void)r;
+  struct source *src = files_init(L, s, recipe, anchors, sizeof *src, 0);
+  lua_getiuservalue(L, recipe, RECIPE_ARGUMENT);
+  int kept = lua_gettop(L);
+  lua_rawgeti(L, kept, KEPT_OPTIONS);
+  const struct options *o = lua_touserdata(L, -1);
+  src->options = o;
+  src->files.reader.max_record = o->max_record;
+  src->csv = (struct csv){ .memory = &src->files.memory, .delimiter = o->delimiter,
+                           .quote = o->quote, .has_quote = o->has_quote,
+                           .comment = o->comment, .has_comment = o->has_comment };
+  if (lua_rawgeti(L, kept, KEPT_NULLS) == LUA_TTABLE) {
+    src->null_count = lua_rawlen(L, -1);
+    src->nulls = lua_newuserdatauv(L, src->null_count * sizeof *src->nulls, 0);
+    lua_rawseti(L, anchors, s->anchor + SLOT_NULLS);
+    for (size_t i = 0; i < src->null_count; i++) {
+      lua_rawgeti(L, -1, (lua_Integer)i + 1);
+      src->nulls[i].bytes = lua_tolstring(L, -1, &src->nulls[i].length);
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, kept - 1);
+}
+
+static void csv_release (struct stage *s) {
+  struct source *src = s->c.pointer;
+  const struct memory *m = &src->files.memory;
+  csv_free(&src->csv);
+  memory_free(m, src->words, src->words_capacity * sizeof *src->words);
+  memory_free(m, src->types, src->words_capacity);
+  memory_free(m, src->front, src->front_capacity);
+  src->words = NULL;
+  src->types = NULL;
+  src->front = NULL;
+  src->words_capacity = src->front_capacity = 0;
+  files_release(s);
+}
+
+/* Appends to front. */
+static void append (lua_State *L, struct source *src, const char *bytes, size_t length) {
+  if (length > JSON_MAX_TEXT || src->front_length > JSON_MAX_TEXT)
+    luaL_error(L, "not enough memory");
+  size_t need = src->front_length + length;
+  if (need > src->front_capacity) {
+    char *front = memory_resize(&src->files.memory, src->front, src->front_capacity, 2 * need);
+    if (front == NULL) luaL_error(L, "not enough memory");
+    src->front = front;
+    src->front_capacity = 2 * need;
+  }
+  memcpy(src->front + src->front_length, bytes, length);
+  src->front_length = need;
+}
+
+/* Makes room for the words and types of so many columns. */
+static void reserve (lua_State *L, struct source *src, size_t columns) {
+  const struct memory *m = &src->files.memory;
+  size_t need = 2 * columns + 2, room = 2 * need;
+  if (need <= src->words_capacity) return;
+  if (columns > JSON_MAX_TEXT / 8) luaL_error(L, "too many columns");
+  uint64_t *words = memory_resize(m, src->words, src->words_capacity * sizeof *words,
+                                  room * sizeof *words);
+  if (words == NULL) luaL_error(L, "not enough memory");
+  src->words = words;
+  unsigned char *types = memory_resize(m, src->types, src->words_capacity, room);
+  if (types == NULL) { /* both have the size they are freed with */
+    src->words = memory_resize(m, words, room * sizeof *words,
+                               src->words_capacity * sizeof *words);
+    luaL_error(L, "not enough memory");
+  }
+  src->types = types;
+  src->words_capacity = room;
+}
+
+/* --- rows --- */
+
+/* Passes over what is pending up to and with the next line end from `from` on. */
+static void pass_line (struct source *src, size_t from) {
+  size_t length;
+  bool at_end;
+  const char *text = reader_pending(&src->files.reader, &length, &at_end);
+  const char *end = from < length ? memchr(text + from, '\n', length - from) : NULL;
+  size_t size = end != NULL ? (size_t)(end - text) + 1 : length, lines = 0;
+  for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
+  src->resync = end == NULL && !at_end;
+  csv_skip(&src->csv);
+  reader_take(&src->files.reader, size, lines);
+}
+
+/* Byte column of the offset in the text, from 1. */
+static size_t column_of (const char *text, size_t offset) {
+  size_t start = offset;
+  while (start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r') start--;
+  return offset - start + 1;
+}
+
+/* A row is wrong. One whose quote is never closed has taken in all lines behind it: these are
+ * read again, each by itself. */
+static leat_code bad_row (struct source *src, const char *text, struct leat_error *e) {
+  size_t offset = e->offset;
+  if (e->code == LEAT_E_MEMORY) return e->code;
+  e->column = column_of(text, offset);
+  e->line += src->files.reader.line;
+  pass_line(src, offset);
+  return e->code;
+}
+
+/* The next row: src->csv's fields, in the text. */
+static leat_code next_row (struct source *src, char **text, struct leat_error *e) {
+  struct reader *r = &src->files.reader;
+  for (;;) {
+    size_t length, file = r->next;
+    bool at_end;
+    *text = reader_pending(r, &length, &at_end);
+    if (src->resync && length > 0) {
+      pass_line(src, 0);
+      continue;
+    }
+    if (length > 0) {
+      enum csv_outcome outcome = csv_scan(&src->csv, *text, length, at_end, e);
+      if (outcome == CSV_ERROR) return bad_row(src, *text, e);
+      if (outcome == CSV_ROW) {
+        reader_take(r, src->csv.size, src->csv.breaks + 1);
+        return LEAT_OK;
+      }
+    }
+    leat_code code = reader_more(r, e);
+    if (code == LEAT_E_SIZE && src->csv.place == CSV_IN_QUOTES) {
+      *e = (struct leat_error){ .code = code, .line = src->csv.breaks_before + 1,
+                                .offset = src->csv.field };
+      strcpy(e->message, "a quote is opened here and not closed within max_record bytes");
+      return bad_row(src, reader_pending(r, &length, &at_end), e);
+    }
+    if (code == LEAT_E_SIZE) {
+      src->csv.after_cr = false;
+      pass_line(src, 0);
+      return code;
+    }
+    if (code != LEAT_OK) return code;
+    if (r->next != file) { /* another file */
+      csv_skip(&src->csv);
+      src->csv.after_cr = src->resync = false;
+    }
+  }
+}
+
+static bool is_blank (const struct csv *csv) {
+  return csv->count == 1 && csv_form_of(csv->fields[0]) == CSV_PLAIN &&
+         csv_length(csv->fields[0]) == 0;
+}
+
+/* The bytes of the field, which are put in order in the buffer if its quotes are doubled. */
+static size_t field_of (struct source *src, char *text, size_t i, size_t *length) {
+  uint64_t field = src->csv.fields[i];
+  size_t at = csv_at(field);
+  *length = csv_length(field);
+  if (csv_form_of(field) == CSV_DOUBLED)
+    *length = csv_undouble(&src->csv, text + at, *length, text + at);
+  return at;
+}
+
+/* --- columns --- */
+
+static enum type type_of (lua_State *L, const struct source *src, int types) {
+  enum type type = src->options->infer ? TYPE_ANY : TYPE_TEXT;
+  if (lua_istable(L, types)) {
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, types) != LUA_TNIL) type = (enum type)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  return type;
+}
+
+/* Makes the name on top one that is not among the `names` so far: the second `id` is `id_2`. */
+static void make_unused (lua_State *L, int names) {
+  int name = lua_gettop(L);
+  lua_pushvalue(L, name);
+  for (lua_Integer n = 2;; n++) {
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, names) == LUA_TNIL) break;
+    lua_settop(L, name);
+    lua_pushvalue(L, name);
+    lua_pushfstring(L, "_%I", (LUAI_UACINT)n);
+    lua_concat(L, 2);
+  }
+  lua_pop(L, 1);
+  lua_replace(L, name);
+}
+
+/* Adds the column named by the string on top, which is popped. `names`: index of the set of those
+ * so far, in front of the types. False: it is not UTF-8. */
+static bool add_column (lua_State *L, struct source *src, int names) {
+  size_t k = src->columns, length, bad;
+  if (lua_rawlen(L, -1) == 0) {
+    lua_pop(L, 1);
+    lua_pushfstring(L, "column_%I", (LUAI_UACINT)k + 1);
+  }
+  make_unused(L, names);
+  const char *name = lua_tolstring(L, -1, &length);
+  reserve(L, src, k + 1);
+  src->types[k] = (unsigned char)type_of(L, src, names + 1);
+  src->typed = src->typed || src->types[k] != TYPE_TEXT;
+  if (length > JSON_MAX_TEXT / 8) luaL_error(L, "a column's name is too long");
+  char *quoted = lua_newuserdatauv(L, json_quoted_bound(length), 0);
+  size_t made = json_quote(name, length, quoted, &bad);
+  if (made == 0) return false;
+  src->words[2 + 2 * k] = word(src->front_length + 1, made - 2,
+                               made == length + 2 ? JSON_STRING : JSON_ESCAPED);
+  append(L, src, quoted, made);
+  src->columns++;
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, names);
+  lua_pop(L, 1);
+  return true;
+}
+
+/* Refuses a type for a column that is not there. The names are below the types, on top. */
+static verdict check_types (struct flow *f, int names) {
+  lua_State *L = f->L;
+  if (!lua_istable(L, names + 1)) return V_PASS;
+  lua_pushnil(L);
+  while (lua_next(L, names + 1)) {
+    lua_pushvalue(L, -2);
+    if (lua_rawget(L, names) == LUA_TNIL)
+      return flow_fail(f, LEAT_E_USE, "option types: there is no column '%s'", lua_tostring(L, -3));
+    lua_pop(L, 2);
+  }
+  return V_PASS;
+}
+
+static void begin_columns (struct flow *f, struct stage *s, struct source *src) {
+  lua_State *L = f->L;
+  src->columns = 0;
+  src->typed = false;
+  src->front_length = 0;
+  append(L, src, literals, sizeof literals - 1);
+  luaL_checkstack(L, 12, "columns");
+  flow_push_anchor(f, s, FILES_RECIPE);
+  lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
+  lua_rawgeti(L, -1, KEPT_COLUMNS);
+  lua_newtable(L);
+  lua_rawgeti(L, -3, KEPT_TYPES);
+}
+
+/* Learns the columns: from the option, from the header that is at hand (`text`), or that there
+ * are as many as in the row at hand. */
+static verdict learn_columns (struct flow *f, struct stage *s, struct source *src, char *text) {
+  lua_State *L = f->L;
+  int top = lua_gettop(L);
+  begin_columns(f, s, src);
+  int names = lua_gettop(L) - 1, given = names - 1;
+  src->named = src->options->has_header || lua_istable(L, given);
+  if (lua_istable(L, given))
+    for (lua_Integer i = 1; lua_rawgeti(L, given, i) != LUA_TNIL; i++) {
+      if (!add_column(L, src, names))
+        return flow_fail(f, LEAT_E_USE, "option columns: name %d is not UTF-8", (int)i);
+    }
+  else if (src->named)
+    for (size_t i = 0; i < src->csv.count; i++) {
+      size_t length, at = field_of(src, text, i, &length);
+      lua_pushlstring(L, text + at, length);
+      if (!add_column(L, src, names)) {
+        struct leat_error e = { .code = LEAT_E_ENCODING, .line = src->files.reader.line };
+        strcpy(e.message, "the header is not UTF-8");
+        return files_fail_item(f, &src->files, &e);
+      }
+    }
+  else {
+    src->columns = src->csv.count;
+    reserve(L, src, src->columns);
+    src->typed = src->options->infer;
+    memset(src->types, src->options->infer ? TYPE_ANY : TYPE_TEXT, src->columns);
+  }
+  if (src->named && check_types(f, names) == V_ERROR) return V_ERROR;
+  src->front_fixed = src->front_length;
+  lua_settop(L, top);
+  return V_PASS;
+}
+
+/* --- values --- */
+
+static bool is_null (const struct source *src, const char *bytes, size_t length) {
+  for (size_t i = 0; i < src->null_count; i++)
+    if (src->nulls[i].length == length && memcmp(src->nulls[i].bytes, bytes, length) == 0)
+      return true;
+  return false;
+}
+
+/* Is it this literal, in lower case, but for case? */
+static bool is_literal (const char *bytes, size_t length, const char *literal) {
+  if (length != strlen(literal)) return false;
+  for (size_t i = 0; i < length; i++)
+    if ((bytes[i] | 0x20) != literal[i]) return false;
+  return true;
+}
+
+/* A longer number is refused. */
+#define NUMBER_LONGEST 400
+
+/* Writes what JSON says in another way: white space around, a plus sign, zeros in front, no digit
+ * before or behind the point. Returns the length; 0: it is no number. */
+static size_t as_json_number (const char *bytes, size_t length, char out[NUMBER_LONGEST + 2]) {
+  size_t n = 0;
+  while (length > 0 && (bytes[0] == ' ' || bytes[0] == '\t')) bytes++, length--;
+  while (length > 0 && (bytes[length - 1] == ' ' || bytes[length - 1] == '\t')) length--;
+  if (length == 0 || length > NUMBER_LONGEST) return 0;
+  if (*bytes == '-') out[n++] = '-';
+  if (*bytes == '-' || *bytes == '+') bytes++, length--;
+  while (length > 1 && bytes[0] == '0' && bytes[1] >= '0' && bytes[1] <= '9') bytes++, length--;
+  bool has_digit = length > 0 && bytes[0] >= '0' && bytes[0] <= '9';
+  if (!has_digit) out[n++] = '0';
+  for (size_t i = 0; i < length; i++) {
+    bool next_is_digit = i + 1 < length && bytes[i + 1] >= '0' && bytes[i + 1] <= '9';
+    if (bytes[i] == '.' && !next_is_digit) {
+      if (!has_digit) return 0;
+      continue; /* 5. is 5 */
+    }
+    out[n++] = bytes[i];
+  }
+  if (!has_digit && (length < 2 || bytes[0] != '.')) return 0;
+  return json_kind_of_number(out, n) != JSON_NULL ? n : 0;
+}
+
+/* The word of a field that need not be text, which it is so far. False: it is not of its column's
+ * type. */
+static bool typed_word (lua_State *L, struct source *src, struct record_row *row, size_t i,
+                        uint64_t *out) {
+  bool quoted = csv_form_of(src->csv.fields[i]) != CSV_PLAIN;
+  enum type type = i < src->columns ? (enum type)src->types[i] : TYPE_TEXT;
+  size_t length = csv_length(src->csv.fields[i]), at = csv_at(src->csv.fields[i]);
+  const char *bytes = row->text + at;
+  at += row->front_length;
+  if (!quoted && src->null_count > 0 && is_null(src, bytes, length)) type = TYPES;
+  if (type == TYPE_TEXT || (type == TYPE_ANY && quoted)) return true;
+  if (type == TYPES || (length == 0 && type != TYPE_ANY)) {
+    *out = word(AT_NULL, 4, JSON_NULL);
+    return true;
+  }
+  if (type != TYPE_NUMBER) {
+    if (is_literal(bytes, length, "true")) *out = word(AT_TRUE, 4, JSON_TRUE);
+    else if (is_literal(bytes, length, "false")) *out = word(AT_FALSE, 5, JSON_FALSE);
+    else if (type == TYPE_BOOLEAN) return false;
+    if (type == TYPE_BOOLEAN) return true;
+  }
+  enum json_kind kind = json_kind_of_number(bytes, length);
+  if (kind != JSON_NULL) *out = word(at, length, kind);
+  if (kind != JSON_NULL || type == TYPE_ANY) return true;
+  char number[NUMBER_LONGEST + 2];
+  size_t made = as_json_number(bytes, length, number);
+  if (made == 0) return false;
+  at = row->front_length + row->length + row->back_length;
+  *out = word(at, made, json_kind_of_number(number, made));
+  append(L, src, number, made); /* front may move */
+  row->back_length += made;
+  return true;
+}
+
+/* V_ERROR: the field `i` of the row is not of its column's type. */
+static verdict fail_type (struct flow *f, struct source *src, const char *text, size_t line,
+                          size_t i) {
+  lua_State *L = f->L;
+  uint64_t field = src->csv.fields[i];
+  struct leat_error e = { .code = LEAT_E_ITEM, .line = line,
+                          .column = column_of(text, csv_at(field)) };
+  size_t length = csv_length(field);
+  if (src->named) json_push_scalar(L, src->front, src->words[2 + 2 * i]);
+  else lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_pushfstring(L, "column '%s' must be a %s, got '", luaL_tolstring(L, -1, NULL),
+                  type_names[src->types[i]]);
+  lua_pushlstring(L, text + csv_at(field), length < 60 ? length : 60);
+  lua_pushstring(L, length < 60 ? "'" : "...'");
+  lua_concat(L, 3);
+  strncpy(e.message, lua_tostring(L, -1), sizeof e.message - 1);
+  return files_fail_item(f, &src->files, &e);
+}
+
+/* --- records --- */
+
+/* V_PASS: the row has as many fields as there are columns, or it may have others. */
+static verdict check_width (struct flow *f, struct source *src, size_t line) {
+  size_t fields = src->csv.count;
+  enum ragged ragged = src->options->ragged;
+  if (fields == src->columns || ragged == RAGGED_KEEP) return V_PASS;
+  if (fields < src->columns && ragged == RAGGED_PAD) return V_PASS;
+  struct leat_error e = { .code = LEAT_E_SYNTAX, .line = line };
+  lua_pushfstring(f->L, "the row has %I field%s, %s %I", (LUAI_UACINT)fields,
+                  fields == 1 ? "" : "s",
+                  src->options->has_header ? "the header has" : "others have",
+                  (LUAI_UACINT)src->columns);
+  strncpy(e.message, lua_tostring(f->L, -1), sizeof e.message - 1);
+  lua_pop(f->L, 1);
+  files_fail_item(f, &src->files, &e);
+  if (ragged != RAGGED_SKIP) return V_ERROR;
+  policy_count_skipped(f, lua_gettop(f->L));
+  lua_pop(f->L, 1);
+  return V_DROP;
+}
+
+/* The words of all fields as text; those in which quotes are doubled are put in order. */
+static void text_words (struct source *src, char *text, size_t front, uint64_t *words,
+                        size_t step) {
+  const uint64_t shift = (uint64_t)front << 34 | JSON_BYTES;
+  for (size_t i = 0; i < src->csv.count; i++) {
+    uint64_t *field = &src->csv.fields[i];
+    if (csv_form_of(*field) == CSV_DOUBLED) {
+      size_t at = csv_at(*field);
+      size_t length = csv_undouble(&src->csv, text + at, csv_length(*field), text + at);
+      *field = (uint64_t)at << 34 | (uint64_t)length << 4 | CSV_QUOTED;
+    }
+    words[i * step] = (*field & ~(uint64_t)15) + shift;
+  }
+}
+
+/* Names for the fields that there are no columns for. */
+static void add_extra_columns (struct flow *f, struct stage *s, struct source *src) {
+  lua_State *L = f->L;
+  int top = lua_gettop(L);
+  luaL_checkstack(L, 12, "columns");
+  flow_push_anchor(f, s, FILES_RECIPE);
+  lua_newtable(L);
+  lua_pushboolean(L, 0);
+  int names = lua_gettop(L) - 1;
+  for (size_t i = 0; i < src->columns; i++) {
+    json_push_scalar(L, src->front, src->words[2 + 2 * i]);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, names);
+  }
+  size_t columns = src->columns;
+  bool typed = src->typed;
+  while (src->columns < src->csv.count) {
+    lua_pushliteral(L, "");
+    add_column(L, src, names);
+  }
+  src->columns = columns;
+  src->typed = typed;
+  lua_settop(L, top);
+}
+
+static verdict push_record (struct flow *f, struct stage *s, struct source *src, char *text,
+                            size_t line) {
+  lua_State *L = f->L;
+  size_t fields = src->csv.count, width = src->columns, step = src->named ? 2 : 1;
+  src->front_length = src->front_fixed;
+  if (src->named && fields > width) add_extra_columns(f, s, src);
+  size_t front = src->front_length;
+  if (fields > width || src->options->ragged == RAGGED_KEEP) width = fields;
+  reserve(L, src, width);
+  uint64_t *words = src->words;
+  struct record_row row = { .words = words, .count = 2 + step * width, .front = src->front,
+                            .front_length = front, .text = text, .length = src->csv.size };
+  words[0] = word(0, row.count, src->named ? JSON_OBJECT : JSON_ARRAY);
+  uint64_t *values = words + 1 + step;
+  text_words(src, text, front, values, step);
+  if (src->typed || src->null_count > 0) {
+    for (size_t i = 0; i < fields; i++) {
+      if (src->null_count == 0 && (i >= src->columns || src->types[i] == TYPE_TEXT)) continue;
+      if (!typed_word(L, src, &row, i, &values[i * step]))
+        return fail_type(f, src, text, line, i);
+    }
+    row.front = src->front;
+    row.back = src->front + front;
+  }
+  for (size_t i = fields; i < width; i++) values[i * step] = word(AT_NULL, 4, JSON_NULL);
+  record_push_row(L, &row);
+  return V_PASS;
+}
+
+static verdict csv_pull (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  struct source *src = s->c.pointer;
+  struct reader *reader = &src->files.reader;
+  struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  verdict v;
+  if (s->phase == 0 && (v = files_start(f, s, true)) != V_PASS) return v;
+  for (;;) {
+    char *text;
+    leat_code code = next_row(src, &text, &e);
+    if (code != LEAT_OK) return files_outcome(f, &src->files, code, &e);
+    size_t line = reader->line - src->csv.breaks;
+    if (src->csv.is_comment || is_blank(&src->csv)) continue;
+    size_t valid = src->options->trusted ? src->csv.size : utf8_valid_prefix(text, src->csv.size);
+    if (valid < src->csv.size) {
+      e = (struct leat_error){ .code = LEAT_E_ENCODING, .line = line,
+                               .column = column_of(text, valid) };
+      strcpy(e.message, "the row is not valid UTF-8");
+      return files_fail_item(f, &src->files, &e);
+    }
+    if (!src->known || src->file != reader->index + 1) {
+      bool header = src->options->has_header;
+      if (learn_columns(f, s, src, text) == V_ERROR) return V_ERROR;
+      src->known = true;
+      src->file = reader->index + 1;
+      if (header) continue;
+    }
+    if ((v = check_width(f, src, line)) == V_DROP) continue;
+    if (v == V_ERROR || push_record(f, s, src, text, line) == V_ERROR) return V_ERROR;
+    if (src->options->tables) {
+      record_push_table(L, lua_gettop(L));
+      lua_remove(L, -2);
+    }
+    return flow_pass(f, 1);
+  }
+}
+
+const struct steps steps_read_csv = { .anchors = SLOTS, .build = csv_build, .init = csv_init,
+                                      .pull = csv_pull, .release = csv_release };
+const struct steps steps_read_tsv = { .anchors = SLOTS, .build = tsv_build, .init = csv_init,
+                                      .pull = csv_pull, .release = csv_release };
