@@ -41,7 +41,10 @@ Arguments
                both, an open file, or "-" for standard input
   options      of read_jsonl: {records = "table", trusted = true, max_depth = n,
                max_record = n}; of read_lines: {max_record = n}; of read_chunks:
-               {size = n}
+               {size = n}; of read_csv and read_tsv: {header = false,
+               columns = {...}, types = {ms = "number"}, infer = true,
+               null = "NA", delimiter = ";", quote = "'", comment = "#",
+               ragged = "pad", records =, trusted =, max_record =}
 
 Examples
   leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl
