@@ -275,4 +275,20 @@ describe("shared data", function()
       end
     end
   end)
+
+  it("reads as Python's csv module reads it, and is refused where that refuses it", function()
+    local folder = helper.data "csv"
+    if not folder then return pending "the shared data is not here" end
+    if not os.execute "python3 -c 'import csv' 2>/dev/null" then return pending "needs python3" end
+    local path = helper.folder() .. "/python.jsonl"
+    assert(os.execute(("python3 spec/support/csv_rows.py '%s' > '%s'"):format(folder, path)))
+    local files = 0
+    for python in leat.read_jsonl(path, { records = "table" }):iter() do
+      files = files + 1
+      local p = leat.read_csv(python.path, { header = false, ragged = "keep", records = "table" })
+      if python.rows == nil then assert.is_false(pcall(p.drain, p), python.path)
+      else assert.same(python.rows, p:collect(), python.path) end
+    end
+    assert.is_true(files > 100)
+  end)
 end)
