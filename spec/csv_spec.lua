@@ -152,6 +152,31 @@ describe("read_csv", function()
       leat.read_csv(file(text)):on_error("skip"):map(leat.json.encode):concat " ")
   end)
 
+  it("goes on behind a bad row whatever ends the lines", function()
+    for _, stop in ipairs { "\n", "\r\n", "\r" } do
+      local text = table.concat({ "a,b", '"1"x,2', "3,4", '5,"6', "7,8", "" }, stop)
+      local p = leat.read_csv(file(text))
+      assert.equal('{"a":"3","b":"4"} {"a":"7","b":"8"}',
+        p:on_error("skip"):map(leat.json.encode):concat " ")
+      assert.equal(2, helper.failure(p.drain, p).line)
+      local lines = {}
+      p:on_error(function(err) lines[#lines + 1] = err.line end):drain()
+      assert.same({ 2, 4 }, lines)
+    end
+  end)
+
+  it("leaves out no header, or the next row would be taken for it", function()
+    for _, header in ipairs { 'a,"b"x', "a,caf\xe9", 'a,"b' } do
+      local p = leat.read_csv(file(header .. "\n1,2\n3,4\n")):on_error "skip"
+      local err = helper.failure(p.drain, p)
+      assert.equal("io", err.code)
+      assert.equal(1, err.line)
+    end
+    local p = leat.read_csv { file "a\n1\n", file '"a"x\n2\n3\n' }
+    p = p:on_error "skip"
+    assert.equal("io", helper.failure(p.drain, p).code)
+  end)
+
   it("refuses what is not UTF-8", function()
     local err = helper.failure(rows, "a,b\n1,2\nx,caf\xe9\n")
     assert.equal("encoding", err.code)

@@ -372,7 +372,7 @@ leat_code reader_more (struct reader *r, struct leat_error *error) {
     if (code != LEAT_OK) return code;
   }
   if (pending > max_record_of(r))
-    return fail(error, LEAT_E_SIZE, r->line + 1, "more than max_record (%zu bytes)",
+    return fail(error, LEAT_E_SIZE, r->line + 1, "a row is longer than max_record (%zu bytes)",
                 max_record_of(r));
   bool at_start = r->base == 0 && r->start == 0;
   do { /* of a file's first bytes so many that a byte order mark is whole */

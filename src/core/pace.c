@@ -8,7 +8,7 @@
  * few are best: the memory of the dead is used again while it is in the cache. A stream that is
  * joined with 100 k records takes 0.85 of the time when its young get about 400 KB rather than
  * 5 %. But while memory is being filled, a sweep may walk through all of a table that grows: a
- * collect of 1 M takes twice as long with 1 %. So what is held when a stream begins decides.
+ * collect of 500 k takes 1.6 times as long with 1 %. So what is held when a stream begins decides.
  *
  * And where memory has grown, Lua lets it double before it sweeps again. So if it has grown by much
  * since the last stream began, all of it is collected once: that join peaks at 62 MB in place of

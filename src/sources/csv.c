@@ -296,23 +296,28 @@ static void reserve (lua_State *L, struct source *src, size_t columns) {
 
 /* --- rows --- */
 
-/* Passes over what is pending up to and with the next line end from `from` on. */
+static bool is_line_end (char c) { return c == '\n' || c == '\r'; }
+
+/* Passes over what is pending up to and with the next line end from `from` on: LF, CRLF or CR. */
 static void pass_line (struct source *src, size_t from) {
-  size_t length;
+  size_t length, end = from, lines = 0;
   bool at_end;
   const char *text = reader_pending(&src->files.reader, &length, &at_end);
-  const char *end = from < length ? memchr(text + from, '\n', length - from) : NULL;
-  size_t size = end != NULL ? (size_t)(end - text) + 1 : length, lines = 0;
-  for (size_t i = 0; i < size; i++) lines += text[i] == '\n';
-  src->resync = end == NULL && !at_end;
+  while (end < length && !is_line_end(text[end])) end++;
+  bool found = end < length;
   csv_skip(&src->csv);
-  reader_take(&src->files.reader, size, lines);
+  src->resync = !found && !at_end;
+  src->csv.after_cr = found && text[end] == '\r'; /* an LF behind it is no row */
+  end += found;
+  for (size_t i = 0; i < end; i++)
+    lines += text[i] == '\r' || (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'));
+  reader_take(&src->files.reader, end, lines);
 }
 
 /* Byte column of the offset in the text, from 1. */
 static size_t column_of (const char *text, size_t offset) {
   size_t start = offset;
-  while (start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r') start--;
+  while (start > 0 && !is_line_end(text[start - 1])) start--;
   return offset - start + 1;
 }
 
@@ -354,7 +359,6 @@ static leat_code next_row (struct source *src, char **text, struct leat_error *e
       return bad_row(src, reader_pending(r, &length, &at_end), e);
     }
     if (code == LEAT_E_SIZE) {
-      src->csv.after_cr = false;
       pass_line(src, 0);
       return code;
     }
@@ -371,14 +375,15 @@ static bool is_blank (const struct csv *csv) {
          csv_length(csv->fields[0]) == 0;
 }
 
-/* The bytes of the field, which are put in order in the buffer if its quotes are doubled. */
-static size_t field_of (struct source *src, char *text, size_t i, size_t *length) {
-  uint64_t field = src->csv.fields[i];
-  size_t at = csv_at(field);
-  *length = csv_length(field);
-  if (csv_form_of(field) == CSV_DOUBLED)
-    *length = csv_undouble(&src->csv, text + at, *length, text + at);
-  return at;
+/* The field, put in order in the buffer if its quotes are doubled. */
+static uint64_t field_of (struct source *src, char *text, size_t i) {
+  uint64_t *field = &src->csv.fields[i];
+  if (csv_form_of(*field) == CSV_DOUBLED) {
+    size_t at = csv_at(*field);
+    size_t length = csv_undouble(&src->csv, text + at, csv_length(*field), text + at);
+    *field = (uint64_t)at << 34 | (uint64_t)length << 4 | CSV_QUOTED;
+  }
+  return *field;
 }
 
 /* --- columns --- */
@@ -481,12 +486,12 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
     }
   else if (src->named)
     for (size_t i = 0; i < src->csv.count; i++) {
-      size_t length, at = field_of(src, text, i, &length);
-      lua_pushlstring(L, text + at, length);
+      uint64_t field = field_of(src, text, i);
+      lua_pushlstring(L, text + csv_at(field), csv_length(field));
       if (!add_column(L, src, names)) {
-        struct leat_error e = { .code = LEAT_E_ENCODING, .line = src->files.reader.line };
-        strcpy(e.message, "the header is not UTF-8");
-        return files_fail_item(f, &src->files, &e);
+        struct leat_error e = { .code = LEAT_E_IO, .line = src->files.reader.line };
+        strcpy(e.message, "the header is not valid UTF-8");
+        return files_outcome(f, &src->files, e.code, &e);
       }
     }
   else {
@@ -624,15 +629,8 @@ static verdict check_width (struct flow *f, struct source *src, size_t line) {
 static void text_words (struct source *src, char *text, size_t front, uint64_t *words,
                         size_t step) {
   const uint64_t shift = (uint64_t)front << 34 | JSON_BYTES;
-  for (size_t i = 0; i < src->csv.count; i++) {
-    uint64_t *field = &src->csv.fields[i];
-    if (csv_form_of(*field) == CSV_DOUBLED) {
-      size_t at = csv_at(*field);
-      size_t length = csv_undouble(&src->csv, text + at, csv_length(*field), text + at);
-      *field = (uint64_t)at << 34 | (uint64_t)length << 4 | CSV_QUOTED;
-    }
-    words[i * step] = (*field & ~(uint64_t)15) + shift;
-  }
+  for (size_t i = 0; i < src->csv.count; i++)
+    words[i * step] = (field_of(src, text, i) & ~(uint64_t)15) + shift;
 }
 
 /* Names for the fields that there are no columns for. */
@@ -699,7 +697,13 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
   for (;;) {
     char *text;
     leat_code code = next_row(src, &text, &e);
-    if (code != LEAT_OK) return files_outcome(f, &src->files, code, &e);
+    bool is_known = src->known && src->file == reader->index + 1;
+    if (code != LEAT_OK) {
+      bool is_of_row = code == LEAT_E_SYNTAX || code == LEAT_E_SIZE;
+      if (is_of_row && src->options->has_header && !is_known)
+        code = e.code = LEAT_E_IO; /* left out, it would make the next row the header */
+      return files_outcome(f, &src->files, code, &e);
+    }
     size_t line = reader->line - src->csv.breaks;
     if (src->csv.is_comment || is_blank(&src->csv)) continue;
     size_t valid = src->options->trusted ? src->csv.size : utf8_valid_prefix(text, src->csv.size);
@@ -707,9 +711,11 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
       e = (struct leat_error){ .code = LEAT_E_ENCODING, .line = line,
                                .column = column_of(text, valid) };
       strcpy(e.message, "the row is not valid UTF-8");
-      return files_fail_item(f, &src->files, &e);
+      if (is_known || !src->options->has_header) return files_fail_item(f, &src->files, &e);
+      e.code = LEAT_E_IO;
+      return files_outcome(f, &src->files, e.code, &e);
     }
-    if (!src->known || src->file != reader->index + 1) {
+    if (!is_known) {
       bool header = src->options->has_header;
       if (learn_columns(f, s, src, text) == V_ERROR) return V_ERROR;
       src->known = true;

@@ -8,23 +8,22 @@
 #include "core/argument.h"
 #include "sources/files.h"
 
-/* n[0]: max_record of lines, size of chunks. */
-static void lines_build (lua_State *L, struct recipe *r, int first) {
-  static const char *const names[] = { "max_record", NULL };
+/* n[0]: the one option, a number of bytes. */
+static void build (lua_State *L, struct recipe *r, int first, const char *option) {
+  const char *const names[] = { option, NULL };
   argument_at_most(L, r, first, 2);
   files_path(L, r, first);
   recipe_keep(L, -2);
   if (argument_options(L, r, first + 1, names))
-    r->n[0].integer = files_option_integer(L, r, first + 1, "max_record", 1, 1 << 30);
+    r->n[0].integer = files_option_integer(L, r, first + 1, option, 1, 1 << 30);
+}
+
+static void lines_build (lua_State *L, struct recipe *r, int first) {
+  build(L, r, first, "max_record");
 }
 
 static void chunks_build (lua_State *L, struct recipe *r, int first) {
-  static const char *const names[] = { "size", NULL };
-  argument_at_most(L, r, first, 2);
-  files_path(L, r, first);
-  recipe_keep(L, -2);
-  if (argument_options(L, r, first + 1, names))
-    r->n[0].integer = files_option_integer(L, r, first + 1, "size", 1, 1 << 30);
+  build(L, r, first, "size");
 }
 
 static void lines_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
