@@ -18,7 +18,7 @@ LUA    ?= $(firstword $(shell command -v lua5.4 lua54 lua) lua5.4)
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 CLANG  ?= $(firstword $(shell command -v clang-14 clang) clang)
 
-# -- where Lua and LPeg are --------------------------------------------------
+# -- where the libraries are -------------------------------------------------
 # Empty on a machine that lacks them; then `deps` installs, and make runs anew.
 
 pc = $(shell for p in $(2); do pkg-config $(1) $$p 2>/dev/null && break; done)
@@ -31,6 +31,9 @@ LUA_STATIC  := $(firstword $(wildcard $(LIB_DIR)/liblua5.4.a $(LIB_DIR)/liblua.a
 LPEG_STATIC := $(wildcard $(LIB_DIR)/liblua5.4-lpeg.a)
 LUA_SHARED   = $(call pc,--libs,$(LUA_PC))
 LPEG_SHARED  = $(call pc,--libs,$(LPEG_PC))
+# What the byte layer needs: gzip and zstd.
+BYTES_STATIC := $(wildcard $(LIB_DIR)/libz.a) $(wildcard $(LIB_DIR)/libzstd.a)
+BYTES_SHARED  = -lz -lzstd
 
 # All of liblua goes into the executable, also what leat itself never calls: C
 # modules that it loads find the API there. LPeg's symbols stay private, or a
@@ -39,7 +42,9 @@ comma := ,
 LUA_LIBS = $(if $(LUA_STATIC),-Wl$(comma)--whole-archive $(LUA_STATIC) \
   -Wl$(comma)--no-whole-archive,$(LUA_SHARED))
 LPEG_LIBS = $(or $(LPEG_STATIC),$(LPEG_SHARED))
-EXE_LIBS = $(LUA_LIBS) $(LPEG_LIBS) -Wl,--exclude-libs,liblua5.4-lpeg.a -lm -ldl
+BYTES_LIBS = $(if $(word 2,$(BYTES_STATIC)),$(BYTES_STATIC),$(BYTES_SHARED))
+PRIVATE_LIBS = -Wl,--exclude-libs,liblua5.4-lpeg.a:libz.a:libzstd.a
+EXE_LIBS = $(LUA_LIBS) $(LPEG_LIBS) $(BYTES_LIBS) $(PRIVATE_LIBS) -lm -ldl
 
 # -- flags -------------------------------------------------------------------
 
@@ -200,7 +205,7 @@ $(B)/obj/embedded.o: $(B)/obj/embedded.c Makefile
 $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(call note,link)
-	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $(OBJECTS) -lm
+	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $(OBJECTS) $(BYTES_SHARED) -lm
 
 $(ARCHIVE): $(OBJECTS)
 	$(call note,ar)
@@ -237,7 +242,7 @@ FUZZ_FLAGS := $(STANDARD) $(INCLUDE) -g -O1 \
 build/fuzz/%_fuzz: spec/fuzz/%_fuzz.c $(wildcard src/bytes/*.c src/bytes/*.h)
 	@mkdir -p $(@D)
 	$(call note,fuzz)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(wildcard src/bytes/*.c) -lm
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $< $(wildcard src/bytes/*.c) $(BYTES_SHARED) -lm
 
 fuzz_run: $(FUZZERS)
 	@for f in $(FUZZERS); do \

@@ -15,6 +15,10 @@ dependencies = {
   "lua >= 5.4, < 5.5",
   "lpeg >= 1.0",
 }
+external_dependencies = {
+  ZLIB = { header = "zlib.h" },
+  ZSTD = { header = "zstd.h" },
+}
 test_dependencies = {
   "busted >= 2.1",
   "luacheck >= 1.0",
