@@ -13,29 +13,6 @@
 #define STRING_STEP 16
 #endif
 
-static size_t string_put_utf8 (uint32_t code, char *out) {
-  if (code < 0x80) {
-    out[0] = (char)code;
-    return 1;
-  }
-  if (code < 0x800) {
-    out[0] = (char)(0xc0 | code >> 6);
-    out[1] = (char)(0x80 | (code & 0x3f));
-    return 2;
-  }
-  if (code < 0x10000) {
-    out[0] = (char)(0xe0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
-  }
-  out[0] = (char)(0xf0 | code >> 18);
-  out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-  out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-  out[3] = (char)(0x80 | (code & 0x3f));
-  return 4;
-}
-
 /* The byte that "\c" stands for; anything else (in a trusted text only) is
  * taken as it is. */
 static char string_short_escape (char c) {
@@ -68,7 +45,7 @@ static size_t string_read_escape (const char *text, size_t *at, size_t length,
     }
     if (n == 12 || code <= 0xffff) {
       *at += n;
-      return string_put_utf8(code, out);
+      return utf8_put(code, out);
     }
   }
   if (left == 1) {

@@ -39,6 +39,8 @@
  * back. More than one, or lines just above LEAT_READ_SIZE would make it shrink
  * and grow for each of them. */
 #define CALM_FILLS 8
+/* So much of a file is read first, to see what it is. */
+#define FIRST_READ ((size_t)512)
 /* read(2) must not be asked for more than SSIZE_MAX; Linux gives 2^31 at most. */
 #define MAX_READ ((size_t)1 << 30)
 
@@ -92,22 +94,31 @@ void reader_init (struct reader *r, const struct memory *memory,
                        .interrupted = r->interrupted,
                        .waiting = r->waiting,
                        .waiting_ud = r->waiting_ud,
+                       .encoding = r->encoding,
+                       .raw = r->raw,
                        .fd = count == 0 ? fd : -1};
 }
 
 /* Forgets the open file and what is left of it. */
 static void close_file (struct reader *r) {
   if (r->fd >= 0 && r->owns_fd) close(r->fd);
+  if (r->decompress.kind != DECOMPRESS_NONE) decompress_end(&r->decompress);
+  r->text.read = NULL;
   r->fd = -1;
   r->owns_fd = r->at_end = r->skipping = false;
   r->start = r->end = r->scanned = 0;
 }
 
-static leat_code fail_and_end (struct reader *r, struct leat_error *error, size_t line,
-                               const char *action, int os_errno) {
+static leat_code end_by_error (struct reader *r, const struct leat_error *error) {
   close_file(r);
   r->next = r->count;
-  return fail_system(error, line, action, os_errno);
+  return error->code;
+}
+
+static leat_code fail_and_end (struct reader *r, struct leat_error *error, size_t line,
+                               const char *action, int os_errno) {
+  fail_system(error, line, action, os_errno);
+  return end_by_error(r, error);
 }
 
 static leat_code open_next (struct reader *r, struct leat_error *error) {
@@ -117,6 +128,7 @@ static leat_code open_next (struct reader *r, struct leat_error *error) {
   r->index = r->next++;
   r->line = 0;
   r->base = r->offset = 0;
+  r->foreign = NULL;
   if (strcmp(name, "-") == 0) {
     r->fd = STDIN_FILENO;
     return LEAT_OK;
@@ -144,8 +156,27 @@ void reader_close (struct reader *r) {
   close_file(r);
   r->next = r->count;
   if (r->buffer != NULL) memory_free(r->memory, r->buffer, r->capacity + READER_PADDING);
+  if (r->decoder != NULL) memory_free(r->memory, r->decoder, sizeof *r->decoder);
+  r->decoder = NULL;
   r->buffer = NULL;
   r->capacity = 0;
+}
+
+bool reader_progress (const struct reader *r, uint64_t *done, uint64_t *total) {
+  struct stat status;
+  *done = r->consumed;
+  *total = 0;
+  if (r->count == 0) {
+    if (r->fd < 0 || fstat(r->fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    *total = (uint64_t)status.st_size;
+  }
+  for (size_t i = 0; i < r->count; i++) {
+    bool is_input = strcmp(r->names[i], "-") == 0;
+    int result = is_input ? fstat(STDIN_FILENO, &status) : stat(r->names[i], &status);
+    if (result != 0 || !S_ISREG(status.st_mode)) return false;
+    *total += (uint64_t)status.st_size;
+  }
+  return true;
 }
 
 /* }==================================================== */
@@ -177,27 +208,92 @@ static void compact (struct reader *r) {
   r->end = pending;
 }
 
-/* One read of at most `size` bytes behind the pending ones, for which there is
- * room. At the end of the file it sets at_end. */
-static leat_code fill (struct reader *r, size_t size, struct leat_error *error) {
+/* A source_bytes' read: the descriptor's bytes, as they are. */
+static leat_code read_file (void *ud, char *out, size_t size, size_t *got,
+                            struct leat_error *error) {
+  struct reader *r = ud;
   if (r->waiting != NULL) {
     struct pollfd ready = {.fd = r->fd, .events = POLLIN};
     if (poll(&ready, 1, 0) == 0) r->waiting(r->waiting_ud);
   }
   for (;;) {
-    ssize_t got = read(r->fd, r->buffer + r->end, size < MAX_READ ? size : MAX_READ);
-    if (got >= 0) {
-      r->end += (size_t)got;
-      r->at_end = got == 0;
-      memset(r->buffer + r->end, 0, READER_PADDING);
+    ssize_t result = read(r->fd, out, size < MAX_READ ? size : MAX_READ);
+    if (result >= 0) {
+      *got = (size_t)result;
+      r->consumed += *got;
       return LEAT_OK;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
       struct pollfd ready = {.fd = r->fd, .events = POLLIN};
       if (poll(&ready, 1, -1) >= 0) continue;
     }
-    if (!is_retried(r)) return fail_and_end(r, error, r->line + 1, "read", errno);
+    if (!is_retried(r)) return fail_system(error, 0, "read", errno);
   }
+}
+
+/* Puts what decodes between the file and the buffer, which holds the file's first bytes; these
+ * are taken out of it then. */
+static leat_code put_decoders (struct reader *r, enum decompress_kind kind,
+                               struct leat_error *error) {
+  struct source_bytes text = {read_file, r};
+  if (r->encoding != ENCODING_UTF8 && r->decoder == NULL) {
+    r->decoder = memory_resize(r->memory, NULL, 0, sizeof *r->decoder);
+    if (r->decoder == NULL) return fail(error, LEAT_E_MEMORY, 0, "not enough memory to read");
+  }
+  if (kind != DECOMPRESS_NONE) {
+    r->decompress.memory = r->memory;
+    r->decompress.source = text;
+    leat_code code = decompress_begin(&r->decompress, kind, r->buffer, r->end, error);
+    if (code != LEAT_OK) return code;
+    text = (struct source_bytes){decompress_read, &r->decompress};
+    r->end = 0;
+  }
+  if (r->encoding != ENCODING_UTF8) {
+    encoding_begin(r->decoder, r->encoding, text, r->buffer, r->end);
+    text = (struct source_bytes){encoding_read, r->decoder};
+    r->end = 0;
+  }
+  r->text = text;
+  return LEAT_OK;
+}
+
+/* The file's first bytes, as many as tell what it is. The buffer is empty. */
+static leat_code begin_text (struct reader *r, struct leat_error *error) {
+  enum decompress_kind kind = DECOMPRESS_NONE;
+  bool undecided = true;
+  size_t most = FIRST_READ < LEAT_READ_SIZE ? FIRST_READ : LEAT_READ_SIZE, got = 0;
+  if (r->capacity < most) {
+    leat_code code = set_capacity(r, most, error);
+    if (code != LEAT_OK) return code;
+  }
+  do {
+    leat_code code = read_file(r, r->buffer + r->end, most - r->end, &got, error);
+    if (code != LEAT_OK) return code;
+    r->end += got;
+    if (r->raw) break;
+    kind = decompress_kind(r->buffer, r->end, &undecided);
+  } while (undecided && got > 0 && r->end < most);
+  r->foreign = r->raw ? NULL : decompress_foreign(r->buffer, r->end);
+  r->at_end = got == 0 && r->encoding == ENCODING_UTF8 && kind == DECOMPRESS_NONE;
+  return put_decoders(r, kind, error);
+}
+
+/* Bytes behind the pending ones, for `size` of which there is room. At the end of the text it
+ * sets at_end. */
+static leat_code fill (struct reader *r, size_t size, struct leat_error *error) {
+  leat_code code = LEAT_OK;
+  size_t got = 0, before = r->end;
+  bool begins = r->text.read == NULL;
+  if (begins) code = begin_text(r, error);
+  if (code == LEAT_OK && r->end == before && !r->at_end) {
+    code = source_read(&r->text, r->buffer + r->end, size, &got, error);
+    if (code == LEAT_OK) r->at_end = got == 0;
+    r->end += got;
+  }
+  if (code != LEAT_OK) error->line = r->line + 1;
+  if (code != LEAT_OK && (begins || code != LEAT_E_MEMORY)) return end_by_error(r, error);
+  memset(r->buffer + r->end, 0, READER_PADDING);
+  return code;
 }
 
 /* Makes room for a line that is longer than what is pending, and fills it. */

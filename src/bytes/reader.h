@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * reader.h - bytes in: one or several files read as chunks or as lines.
  *
- * A reader walks a list of paths, one open file at a time, through one buffer.
+ * A reader walks a list of paths, one open file at a time, through one buffer. A file that begins
+ * as gzip or zstd do is decompressed on the way (decompress.h), one in another encoding than UTF-8
+ * is made UTF-8 (encoding.h): lines, offsets and max_record are those of the text.
  * What it returns are slices of that buffer, valid until the next call. Memory:
  * the buffer, LEAT_READ_SIZE or twice the longest line, whichever is larger, up
  * to max_record; after a long line it falls back.
@@ -11,7 +13,7 @@
  * Born closed: reader_init opens nothing; the first next does. reader_close is
  * idempotent and may follow any error. After an IO error every next is LEAT_END;
  * after SIZE the next line is the one behind the long one; after MEMORY the call
- * may be repeated.
+ * may be repeated, but it is LEAT_END if the file had only just been opened.
  */
 #ifndef LEAT_BYTES_READER_H
 #define LEAT_BYTES_READER_H
@@ -21,8 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decompress.h"
+#include "encoding.h"
 #include "error.h"
 #include "memory.h"
+#include "source.h"
 
 /* Measured from 32 KB to 1 MB without a difference: 46 ns for a line of 280 bytes,
  * read(2) included (wc -l: 37). */
@@ -46,6 +51,8 @@ struct reader {
    * far can leave (a slow stream's items are not held back by a buffer). */
   void (*waiting)(void *ud);
   void *waiting_ud;
+  enum encoding encoding; /* of the files */
+  bool raw;               /* what is compressed stays so */
 
   /* State. */
   int fd;           /* open descriptor, -1: none */
@@ -59,12 +66,17 @@ struct reader {
   size_t capacity, start, end;
   size_t scanned;   /* bytes from start known to hold no LF */
   unsigned calm;    /* fills since one needed more than LEAT_READ_SIZE */
+  struct source_bytes text; /* what fills the buffer; read is NULL: the file is not begun yet */
+  struct decompress decompress;
+  struct encoding_reader *decoder; /* NULL: UTF-8 */
+  const char *foreign;      /* the name of the format it is compressed in, which no one here reads */
+  uint64_t consumed;        /* bytes read of all files so far, as they are in the files */
   bool at_end;      /* the open file has no more bytes to read */
   bool skipping;    /* the rest of a line that was too long is dropped */
 };
 
 /* Prepares for `count` names, or for `fd` when count is 0. *r must be zero but for
- * max_record, interrupted and waiting. */
+ * max_record, interrupted, waiting, encoding and raw. */
 void reader_init (struct reader *r, const struct memory *memory,
                   const char *const *names, size_t count, int fd);
 
@@ -97,6 +109,10 @@ leat_code reader_next_chunk (struct reader *r, size_t size, const char **bytes,
 char *reader_pending (struct reader *r, size_t *length, bool *at_end);
 leat_code reader_more (struct reader *r, struct leat_error *error);
 void reader_take (struct reader *r, size_t size, size_t lines);
+
+/* How far it is, in bytes as they are in the files: *done of *total. False: that cannot be known,
+ * since one of the inputs is no regular file. Asks the system for the size of each file. */
+bool reader_progress (const struct reader *r, uint64_t *done, uint64_t *total);
 
 /* The name of the file the last slice (or error) came from: "-" reads
  * "(standard input)", a caller's fd gives NULL. */

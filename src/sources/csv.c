@@ -32,6 +32,7 @@ struct options {
   bool infer, tables, trusted;
   enum ragged ragged;
   size_t max_record;
+  lua_Integer text; /* of files_option_text */
 };
 
 /* The recipe's argument, a list: the path; the struct; names of columns; types by name; strings
@@ -135,7 +136,7 @@ static enum ragged option_ragged (lua_State *L, struct recipe *r, int options) {
 static void build (lua_State *L, struct recipe *r, int first, unsigned char delimiter) {
   static const char *const names[] = {
     "header", "columns", "delimiter", "quote", "comment", "null", "types", "infer", "ragged",
-    "records", "trusted", "max_record", NULL
+    "records", "trusted", "max_record", FILES_TEXT_OPTIONS, NULL
   };
   int recipe = lua_gettop(L), options = first + 1;
   argument_at_most(L, r, first, 2);
@@ -161,6 +162,7 @@ static void build (lua_State *L, struct recipe *r, int first, unsigned char deli
     o->trusted = files_option_flag(L, r, options, "trusted");
     o->tables = files_option_tables(L, r, options);
     o->ragged = option_ragged(L, r, options);
+    o->text = files_option_text(L, r, options);
     lua_Integer most = files_option_integer(L, r, options, "max_record", 1, 1 << 29);
     if (most > 0) o->max_record = (size_t)most;
     if (push_strings(L, r, options, "columns", false)) o->has_header = false;
@@ -229,6 +231,7 @@ static void csv_init (lua_State *L, struct run *run, struct stage *s, const stru
   const struct options *o = lua_touserdata(L, -1);
   src->options = o;
   src->files.reader.max_record = o->max_record;
+  files_text(&src->files, o->text);
   src->csv = (struct csv){ .memory = &src->files.memory, .delimiter = o->delimiter,
                            .quote = o->quote, .has_quote = o->has_quote,
                            .comment = o->comment, .has_comment = o->has_comment };

@@ -81,6 +81,31 @@ bool files_option_tables (lua_State *L, struct recipe *r, int options) {
   return tables;
 }
 
+enum { TEXT_RAW = 0x100 }; /* beside the encoding */
+
+lua_Integer files_option_text (lua_State *L, struct recipe *r, int options) {
+  lua_Integer text = ENCODING_UTF8;
+  int type = lua_getfield(L, options, "encoding");
+  if (type != LUA_TNIL) {
+    const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    while (text < ENCODING_COUNT && strcmp(given, encoding_names[text]) != 0) text++;
+    if (text == ENCODING_COUNT)
+      argument_fail(L, r, "option encoding must be \"utf-8\", \"utf-16\", \"utf-16le\", "
+                    "\"utf-16be\", \"latin-1\" or \"windows-1252\", got %s",
+                    luaL_tolstring(L, -1, NULL));
+  }
+  lua_pop(L, 1);
+  type = lua_getfield(L, options, "decompress");
+  lua_pop(L, 1);
+  if (type != LUA_TNIL && !files_option_flag(L, r, options, "decompress")) text |= TEXT_RAW;
+  return text;
+}
+
+void files_text (struct files *files, lua_Integer text) {
+  files->reader.encoding = (enum encoding)(text & ~TEXT_RAW);
+  files->reader.raw = (text & TEXT_RAW) != 0;
+}
+
 void *files_init (lua_State *L, struct stage *s, int recipe, int anchors, size_t size,
                   size_t max_record) {
   struct files *files = lua_newuserdatauv(L, size, 0);

@@ -30,6 +30,12 @@ bool files_option_flag (lua_State *L, struct recipe *r, int options, const char 
 /* records = "table" rather than "lazy"? */
 bool files_option_tables (lua_State *L, struct recipe *r, int options);
 
+/* The options that say how the bytes of the files become text: encoding, decompress. For a recipe's
+ * number, and for init, back to the reader. */
+#define FILES_TEXT_OPTIONS "encoding", "decompress"
+lua_Integer files_option_text (lua_State *L, struct recipe *r, int options);
+void files_text (struct files *files, lua_Integer text);
+
 /* For init: puts a zeroed userdata of `size` bytes, which begins with a struct files, into its
  * slot and into s->c. `max_record` as in reader.h. */
 void *files_init (lua_State *L, struct stage *s, int recipe, int anchors, size_t size,

@@ -22,10 +22,11 @@ struct jsonl {
 
 /* The options, as n[0..2]. */
 enum { OPTION_MAX_RECORD, OPTION_DEPTH, OPTION_FLAGS };
-enum { FLAG_TABLES = 1, FLAG_TRUSTED = 2 };
+enum { FLAG_TABLES = 1, FLAG_TRUSTED = 2, FLAG_BITS = 2 }; /* above them: files_option_text */
 
 static void jsonl_build (lua_State *L, struct recipe *r, int first) {
-  static const char *const names[] = { "records", "trusted", "max_record", "max_depth", NULL };
+  static const char *const names[] = { "records", "trusted", "max_record", "max_depth",
+                                       FILES_TEXT_OPTIONS, NULL };
   argument_at_most(L, r, first, 2);
   files_path(L, r, first);
   recipe_keep(L, -2);
@@ -33,6 +34,7 @@ static void jsonl_build (lua_State *L, struct recipe *r, int first) {
   int options = first + 1;
   r->n[OPTION_MAX_RECORD].integer = files_option_integer(L, r, options, "max_record", 1, 1 << 30);
   r->n[OPTION_DEPTH].integer = files_option_integer(L, r, options, "max_depth", 1, 1000000);
+  r->n[OPTION_FLAGS].integer = files_option_text(L, r, options) << FLAG_BITS;
   if (files_option_tables(L, r, options)) r->n[OPTION_FLAGS].integer |= FLAG_TABLES;
   if (files_option_flag(L, r, options, "trusted")) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
 }
@@ -42,6 +44,7 @@ static void jsonl_init (lua_State *L, struct run *run, struct stage *s, const st
   (void)run;
   struct jsonl *src = files_init(L, s, recipe, anchors, sizeof *src,
                                  r->n[OPTION_MAX_RECORD].size);
+  files_text(&src->files, r->n[OPTION_FLAGS].integer >> FLAG_BITS);
   src->tape.memory = &src->files.memory;
   src->json.max_depth = (unsigned)r->n[OPTION_DEPTH].integer;
   src->json.trusted = (r->n[OPTION_FLAGS].integer & FLAG_TRUSTED) != 0;

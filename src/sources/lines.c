@@ -8,14 +8,15 @@
 #include "core/argument.h"
 #include "sources/files.h"
 
-/* n[0]: the one option, a number of bytes. */
+/* n[0]: a number of bytes, the one option that is not of all files; n[1]: files_option_text. */
 static void build (lua_State *L, struct recipe *r, int first, const char *option) {
-  const char *const names[] = { option, NULL };
+  const char *const names[] = { option, FILES_TEXT_OPTIONS, NULL };
   argument_at_most(L, r, first, 2);
   files_path(L, r, first);
   recipe_keep(L, -2);
-  if (argument_options(L, r, first + 1, names))
-    r->n[0].integer = files_option_integer(L, r, first + 1, option, 1, 1 << 30);
+  if (!argument_options(L, r, first + 1, names)) return;
+  r->n[0].integer = files_option_integer(L, r, first + 1, option, 1, 1 << 30);
+  r->n[1].integer = files_option_text(L, r, first + 1);
 }
 
 static void lines_build (lua_State *L, struct recipe *r, int first) {
@@ -29,13 +30,14 @@ static void chunks_build (lua_State *L, struct recipe *r, int first) {
 static void lines_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                         int recipe, int anchors) {
   (void)run;
-  files_init(L, s, recipe, anchors, sizeof(struct files), r->n[0].size);
+  files_text(files_init(L, s, recipe, anchors, sizeof(struct files), r->n[0].size),
+             r->n[1].integer);
 }
 
 static void chunks_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                          int recipe, int anchors) {
   (void)run;
-  files_init(L, s, recipe, anchors, sizeof(struct files), 0);
+  files_text(files_init(L, s, recipe, anchors, sizeof(struct files), 0), r->n[1].integer);
   s->a.size = r->n[0].size;
 }
 
