@@ -44,7 +44,8 @@ Arguments
                {size = n}; of read_csv and read_tsv: {header = false,
                columns = {...}, types = {ms = "number"}, infer = true,
                null = "NA", delimiter = ";", quote = "'", comment = "#",
-               ragged = "pad", records =, trusted =, max_record =}
+               ragged = "pad", records =, trusted =, max_record =}; of all
+               readers: {encoding = "latin-1", decompress = false}
 
 Examples
   leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl

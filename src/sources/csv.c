@@ -494,6 +494,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
       if (!add_column(L, src, names)) {
         struct leat_error e = { .code = LEAT_E_IO, .line = src->files.reader.line };
         strcpy(e.message, "the header is not valid UTF-8");
+        files_hint(&src->files, &e);
         return files_outcome(f, &src->files, e.code, &e);
       }
     }
@@ -714,6 +715,7 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
       e = (struct leat_error){ .code = LEAT_E_ENCODING, .line = line,
                                .column = column_of(text, valid) };
       strcpy(e.message, "the row is not valid UTF-8");
+      files_hint(&src->files, &e);
       if (is_known || !src->options->has_header) return files_fail_item(f, &src->files, &e);
       e.code = LEAT_E_IO;
       return files_outcome(f, &src->files, e.code, &e);

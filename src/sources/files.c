@@ -223,6 +223,16 @@ verdict files_outcome (struct flow *f, struct files *files, leat_code code, stru
   return fail(f, e, reader_file(&files->reader));
 }
 
+void files_hint (const struct files *files, struct leat_error *e) {
+  size_t length = strlen(e->message), room = sizeof e->message - length;
+  if (files->reader.foreign != NULL)
+    snprintf(e->message + length, room, "; the file seems to be %s, which is not decompressed here",
+             files->reader.foreign);
+  else if (files->reader.encoding == ENCODING_UTF8)
+    snprintf(e->message + length, room, "; if the file is in another encoding, say "
+             "encoding = \"latin-1\" or \"utf-16\"");
+}
+
 verdict files_fail_item (struct flow *f, struct files *files, struct leat_error *e) {
   f->run->items++; /* it is an item, if a bad one */
   return fail(f, e, reader_file(&files->reader));

@@ -47,6 +47,8 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list);
 
 /* What the reader said, as a verdict. */
 verdict files_outcome (struct flow *f, struct files *files, leat_code code, struct leat_error *e);
+/* Adds to the message of what is no text at all, or none in UTF-8, what the file may be. */
+void files_hint (const struct files *files, struct leat_error *e);
 /* V_ERROR: the item at hand is wrong, as *e says. */
 verdict files_fail_item (struct flow *f, struct files *files, struct leat_error *e);
 

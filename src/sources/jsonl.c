@@ -97,6 +97,7 @@ static verdict jsonl_pull (struct flow *f, struct stage *s) {
     src->line.state = LINE_NONE;
     if (scan_line(src, &e) != LEAT_OK) {
       e.line = src->files.reader.line;
+      if ((unsigned char)src->line.text[e.offset] >= 0x80) files_hint(&src->files, &e);
       return files_fail_item(f, &src->files, &e);
     }
     if (foresees) foresee(f, s + 1, src);
