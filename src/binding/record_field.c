@@ -79,23 +79,32 @@ static bool name_equals (const char *text, uint64_t word, const char *key,
 /* What a word says beside its offset: length and kind. */
 #define WORD_SHAPE ((uint64_t)0x3ffffffff)
 
+/* `shape` and `last` are of the key. */
+static inline bool is_name (const char *text, uint64_t name, uint64_t shape, char last,
+                            const char *key, size_t length) {
+  if ((name & WORD_SHAPE) != shape)
+    return json_kind_of(name) == JSON_ESCAPED && name_equals(text, name, key, length);
+  const char *at = text + json_at(name);
+  return at[(ptrdiff_t)length - 1] == last && memcmp(at, key, length) == 0;
+}
+
 size_t field_search (const char *text, const uint64_t *tape, size_t object,
                      const char *key, size_t length) {
   /* One comparison tells both that the lengths are equal and that nothing is
    * escaped; the last byte tells most names of equal length apart. */
   const uint64_t shape = (uint64_t)length << 4 | JSON_STRING;
   const char last = length > 0 ? key[length - 1] : '"';
-  const uint64_t *end = tape + json_length(tape[object]);
-  const uint64_t *word = tape + object + 2;
+  const uint64_t *first = tape + object + 2, *end = tape + json_length(tape[object]);
+  if ((size_t)(end - first) == 2 * record_count(tape[object + 1])) {
+    /* No value takes more than one word: the last one of the name is the first met from behind. */
+    for (const uint64_t *word = end - 2; word >= first; word -= 2)
+      if (is_name(text, word[0], shape, last, key, length)) return (size_t)(word - tape) + 1;
+    return 0;
+  }
   size_t found = 0;
-  while (word < end) {
-    uint64_t name = word[0], value = word[1];
-    if ((name & WORD_SHAPE) == shape) {
-      const char *at = text + json_at(name);
-      if (at[(ptrdiff_t)length - 1] == last && memcmp(at, key, length) == 0)
-        found = (size_t)(word - tape) + 1;
-    } else if (json_kind_of(name) == JSON_ESCAPED && name_equals(text, name, key, length))
-      found = (size_t)(word - tape) + 1;
+  for (const uint64_t *word = first; word < end;) {
+    uint64_t value = word[1];
+    if (is_name(text, word[0], shape, last, key, length)) found = (size_t)(word - tape) + 1;
     word = json_is_container(value) ? tape + json_length(value) : word + 2;
   }
   return found;

@@ -19,57 +19,70 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define BLOCK ((size_t)64)
 
-/* --- masks of 64 bytes, bit i for byte i: the delimiter, CR and LF --- */
+/* --- masks of 64 bytes, bit i for byte i --- */
+
+struct masks {
+  uint64_t delimiters, line_ends; /* CR and LF */
+};
 
 #if defined(__SSE2__)
 
-static inline uint64_t block_mask (const char *text, unsigned char delimiter) {
+static inline struct masks block_masks (const char *text, unsigned char delimiter) {
   const __m128i d = _mm_set1_epi8((char)delimiter);
   const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-  uint64_t mask = 0;
+  struct masks m = {0, 0};
   for (int i = 0; i < 4; i++) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + 16 * i));
-    __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, d),
-                               _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
-    mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(hit) << (16 * i);
+    __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
+    m.delimiters |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, d)) << (16 * i);
+    m.line_ends |= (uint64_t)(uint32_t)_mm_movemask_epi8(ends) << (16 * i);
   }
-  return mask;
+  return m;
 }
 
 #elif defined(__aarch64__)
 
-static inline uint64_t block_mask (const char *text, unsigned char delimiter) {
+static inline uint64_t bits_of (const uint8x16_t hit[4]) {
   static const uint8_t bits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  const uint8x16_t b = vld1q_u8(bits);
+  uint8x16_t sum = vpaddq_u8(vpaddq_u8(vandq_u8(hit[0], b), vandq_u8(hit[1], b)),
+                             vpaddq_u8(vandq_u8(hit[2], b), vandq_u8(hit[3], b)));
+  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+}
+
+static inline struct masks block_masks (const char *text, unsigned char delimiter) {
   const uint8x16_t d = vdupq_n_u8(delimiter), lf = vdupq_n_u8('\n'), cr = vdupq_n_u8('\r');
-  uint8x16_t part[4];
+  uint8x16_t delimiters[4], ends[4];
   for (int i = 0; i < 4; i++) {
     uint8x16_t v = vld1q_u8((const uint8_t *)text + 16 * i);
-    uint8x16_t hit = vorrq_u8(vceqq_u8(v, d), vorrq_u8(vceqq_u8(v, lf), vceqq_u8(v, cr)));
-    part[i] = vandq_u8(hit, vld1q_u8(bits));
+    delimiters[i] = vceqq_u8(v, d);
+    ends[i] = vorrq_u8(vceqq_u8(v, lf), vceqq_u8(v, cr));
   }
-  uint8x16_t sum = vpaddq_u8(vpaddq_u8(part[0], part[1]), vpaddq_u8(part[2], part[3]));
-  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+  return (struct masks){bits_of(delimiters), bits_of(ends)};
 }
 
 #else
 
-static inline uint64_t block_mask (const char *text, unsigned char delimiter) {
-  uint64_t mask = 0;
+static inline struct masks block_masks (const char *text, unsigned char delimiter) {
+  struct masks m = {0, 0};
   for (size_t i = 0; i < BLOCK; i++) {
     unsigned char c = (unsigned char)text[i];
-    mask |= (uint64_t)(c == delimiter || c == '\n' || c == '\r') << i;
+    m.delimiters |= (uint64_t)(c == delimiter) << i;
+    m.line_ends |= (uint64_t)(c == '\n' || c == '\r') << i;
   }
-  return mask;
+  return m;
 }
 
 #endif
 
-/* The mask of the block at `at`, bytes from `length` on left out. */
-static inline uint64_t mask_at (const struct csv *csv, const char *text, size_t at,
-                                size_t length) {
-  uint64_t mask = block_mask(text + at, csv->delimiter);
+/* The masks of the block at `at`, bytes from `length` on left out. */
+static inline struct masks masks_at (const struct csv *csv, const char *text, size_t at,
+                                     size_t length) {
+  struct masks m = block_masks(text + at, csv->delimiter);
   size_t left = length - at;
-  return LIKELY(left >= BLOCK) ? mask : mask & (((uint64_t)1 << left) - 1);
+  if (LIKELY(left >= BLOCK)) return m;
+  uint64_t there = ((uint64_t)1 << left) - 1;
+  return (struct masks){m.delimiters & there, m.line_ends & there};
 }
 
 /* --- errors --- */
@@ -91,9 +104,10 @@ static size_t count_breaks (const char *text, size_t from, size_t to) {
 
 /* --- rows --- */
 
+/* Makes room for the fields that can end in a block. */
 static bool reserve (struct csv *csv) {
-  if (LIKELY(csv->count < csv->capacity)) return true;
-  size_t wanted = csv->capacity == 0 ? 32 : 2 * csv->capacity;
+  if (LIKELY(csv->capacity - csv->count >= BLOCK)) return true;
+  size_t wanted = 2 * csv->capacity + BLOCK;
   if (wanted > SIZE_MAX / sizeof *csv->fields) return false;
   uint64_t *fields = memory_resize(csv->memory, csv->fields, csv->capacity * sizeof *fields,
                                    wanted * sizeof *fields);
@@ -103,15 +117,20 @@ static bool reserve (struct csv *csv) {
   return true;
 }
 
+static inline uint64_t field_word (size_t at, size_t end, enum csv_form form) {
+  return (uint64_t)at << 34 | (uint64_t)(end - at) << 4 | (uint64_t)form;
+}
+
 static inline bool add (struct csv *csv, size_t at, size_t end, enum csv_form form) {
   if (!reserve(csv)) return false;
-  csv->fields[csv->count++] = (uint64_t)at << 34 | (uint64_t)(end - at) << 4 | (uint64_t)form;
+  csv->fields[csv->count++] = field_word(at, end, form);
   return true;
 }
 
 void csv_skip (struct csv *csv) {
   csv->count = csv->breaks = 0;
   csv->field = csv->seen = 0;
+  csv->has_doubled = false;
   csv->place = CSV_NEW_ROW;
 }
 
@@ -151,8 +170,7 @@ enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, boo
   }
   if (csv->place == CSV_NEW_ROW && !begin(csv, text, length, at_end)) return CSV_MORE;
   const bool quotes = csv->has_quote && !csv->is_comment;
-  size_t at = csv->seen, base;
-  uint64_t mask;
+  size_t at = csv->seen;
   if (csv->place == CSV_IN_QUOTES) goto quoted;
   if (csv->place == CSV_IN_PLAIN) goto block;
 
@@ -178,20 +196,34 @@ block: /* the plain field has no end before `at` */
     if (!add(csv, csv->field, length, CSV_PLAIN)) goto no_memory;
     return finish(csv, text, length, length);
   }
-  base = at;
-  mask = mask_at(csv, text, base, length);
-  for (;;) { /* `mask` is of what is to be seen of the block at `base` */
-    if (mask == 0) {
+  if (!reserve(csv)) goto no_memory;
+  {
+    const size_t base = at;
+    const struct masks m = masks_at(csv, text, base, length);
+    /* Delimiters before the first line end, if there is one: m.line_ends is not 0 then. */
+    uint64_t delimiters = m.delimiters & (m.line_ends ^ (m.line_ends - 1));
+    uint64_t *field = csv->fields + csv->count;
+    size_t start = csv->field;
+    bool begins_quoted = false;
+    for (; delimiters != 0; delimiters &= delimiters - 1) {
+      at = base + (size_t)__builtin_ctzll(delimiters);
+      *field++ = field_word(start, at, CSV_PLAIN);
+      start = at + 1;
+      /* The byte may be behind the text: then the field that begins there is looked at again. */
+      begins_quoted = (unsigned char)text[start] == csv->quote && quotes;
+      if (begins_quoted) break;
+    }
+    csv->count = (size_t)(field - csv->fields);
+    csv->field = start;
+    if (begins_quoted || start == length) goto field;
+    if (m.line_ends == 0) {
       at = length - base > BLOCK ? base + BLOCK : length;
       goto block;
     }
-    at = base + (size_t)__builtin_ctzll(mask);
-    mask &= mask - 1;
-    if (!add(csv, csv->field, at, CSV_PLAIN)) goto no_memory;
-    if ((unsigned char)text[at] != csv->delimiter) return finish(csv, text, at, length);
-    csv->field = at + 1;
-    if (csv->field == length || (quotes && (unsigned char)text[csv->field] == csv->quote))
-      goto field;
+    at = base + (size_t)__builtin_ctzll(m.line_ends);
+    *field = field_word(start, at, CSV_PLAIN);
+    csv->count++;
+    return finish(csv, text, at, length);
   }
 
 quoted:
@@ -213,6 +245,7 @@ quoted:
     break;
   }
   if (!add(csv, csv->field + 1, at, csv->doubled ? CSV_DOUBLED : CSV_QUOTED)) goto no_memory;
+  csv->has_doubled = csv->has_doubled || csv->doubled;
   at++;
   if (at >= length || text[at] == '\n' || text[at] == '\r')
     return finish(csv, text, at, length);

@@ -53,6 +53,7 @@ struct csv {
   size_t size;      /* bytes of the row, its line end included */
   size_t breaks;    /* line ends inside the row's fields; where a row fails: before that byte */
   bool is_comment;
+  bool has_doubled; /* a field of the row is CSV_DOUBLED */
 
   /* The row so far. */
   size_t field;     /* where its last field begins */

@@ -202,7 +202,7 @@ struct source {
   uint64_t *words;      /* of the record at hand; the names' are there for good */
   size_t words_capacity;
   unsigned char *types; /* enum type of each column, as many as words_capacity */
-  bool typed;           /* one of them is no text */
+  size_t typed, typed_end; /* columns before and from these on are text; equal: all are */
   char *front;          /* the literals, the names in quotes */
   size_t front_length, front_capacity;
   size_t front_fixed;   /* the rest of front is of the row at hand */
@@ -378,15 +378,15 @@ static bool is_blank (const struct csv *csv) {
          csv_length(csv->fields[0]) == 0;
 }
 
-/* The field, put in order in the buffer if its quotes are doubled. */
-static uint64_t field_of (struct source *src, char *text, size_t i) {
-  uint64_t *field = &src->csv.fields[i];
-  if (csv_form_of(*field) == CSV_DOUBLED) {
+/* Puts the fields whose quotes are doubled in order, in the buffer. */
+static void undouble (struct source *src, char *text) {
+  for (size_t i = 0; i < src->csv.count; i++) {
+    uint64_t *field = &src->csv.fields[i];
+    if (csv_form_of(*field) != CSV_DOUBLED) continue;
     size_t at = csv_at(*field);
     size_t length = csv_undouble(&src->csv, text + at, csv_length(*field), text + at);
     *field = (uint64_t)at << 34 | (uint64_t)length << 4 | CSV_QUOTED;
   }
-  return *field;
 }
 
 /* --- columns --- */
@@ -429,7 +429,10 @@ static bool add_column (lua_State *L, struct source *src, int names) {
   const char *name = lua_tolstring(L, -1, &length);
   reserve(L, src, k + 1);
   src->types[k] = (unsigned char)type_of(L, src, names + 1);
-  src->typed = src->typed || src->types[k] != TYPE_TEXT;
+  if (src->types[k] != TYPE_TEXT) {
+    if (src->typed == src->typed_end) src->typed = k;
+    src->typed_end = k + 1;
+  }
   if (length > JSON_MAX_TEXT / 8) luaL_error(L, "a column's name is too long");
   char *quoted = lua_newuserdatauv(L, json_quoted_bound(length), 0);
   size_t made = json_quote(name, length, quoted, &bad);
@@ -463,7 +466,7 @@ static verdict check_types (struct flow *f, int names) {
 static void begin_columns (struct flow *f, struct stage *s, struct source *src) {
   lua_State *L = f->L;
   src->columns = 0;
-  src->typed = false;
+  src->typed = src->typed_end = 0;
   src->front_length = 0;
   append(L, src, literals, sizeof literals - 1);
   luaL_checkstack(L, 12, "columns");
@@ -489,7 +492,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
     }
   else if (src->named)
     for (size_t i = 0; i < src->csv.count; i++) {
-      uint64_t field = field_of(src, text, i);
+      uint64_t field = src->csv.fields[i];
       lua_pushlstring(L, text + csv_at(field), csv_length(field));
       if (!add_column(L, src, names)) {
         struct leat_error e = { .code = LEAT_E_IO, .line = src->files.reader.line };
@@ -501,7 +504,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
   else {
     src->columns = src->csv.count;
     reserve(L, src, src->columns);
-    src->typed = src->options->infer;
+    src->typed_end = src->options->infer ? src->columns : 0;
     memset(src->types, src->options->infer ? TYPE_ANY : TYPE_TEXT, src->columns);
   }
   if (src->named && check_types(f, names) == V_ERROR) return V_ERROR;
@@ -629,12 +632,15 @@ static verdict check_width (struct flow *f, struct source *src, size_t line) {
   return V_DROP;
 }
 
-/* The words of all fields as text; those in which quotes are doubled are put in order. */
-static void text_words (struct source *src, char *text, size_t front, uint64_t *words,
-                        size_t step) {
+/* The words of all fields as text, in every second word when between names. */
+static void text_words (const struct csv *csv, size_t front, uint64_t *words, bool named) {
   const uint64_t shift = (uint64_t)front << 34 | JSON_BYTES;
-  for (size_t i = 0; i < src->csv.count; i++)
-    words[i * step] = (field_of(src, text, i) & ~(uint64_t)15) + shift;
+  const uint64_t *fields = csv->fields;
+  size_t count = csv->count;
+  if (named)
+    for (size_t i = 0; i < count; i++) words[2 * i] = (fields[i] & ~(uint64_t)15) + shift;
+  else
+    for (size_t i = 0; i < count; i++) words[i] = (fields[i] & ~(uint64_t)15) + shift;
 }
 
 /* Names for the fields that there are no columns for. */
@@ -651,14 +657,14 @@ static void add_extra_columns (struct flow *f, struct stage *s, struct source *s
     lua_pushboolean(L, 1);
     lua_rawset(L, names);
   }
-  size_t columns = src->columns;
-  bool typed = src->typed;
+  size_t columns = src->columns, typed = src->typed, typed_end = src->typed_end;
   while (src->columns < src->csv.count) {
     lua_pushliteral(L, "");
     add_column(L, src, names);
   }
   src->columns = columns;
   src->typed = typed;
+  src->typed_end = typed_end;
   lua_settop(L, top);
 }
 
@@ -676,13 +682,13 @@ static verdict push_record (struct flow *f, struct stage *s, struct source *src,
                             .front_length = front, .text = text, .length = src->csv.size };
   words[0] = word(0, row.count, src->named ? JSON_OBJECT : JSON_ARRAY);
   uint64_t *values = words + 1 + step;
-  text_words(src, text, front, values, step);
-  if (src->typed || src->null_count > 0) {
-    for (size_t i = 0; i < fields; i++) {
-      if (src->null_count == 0 && (i >= src->columns || src->types[i] == TYPE_TEXT)) continue;
+  text_words(&src->csv, front, values, src->named);
+  if (src->typed < src->typed_end || src->null_count > 0) {
+    size_t from = src->null_count > 0 ? 0 : src->typed;
+    size_t to = src->null_count == 0 && src->typed_end < fields ? src->typed_end : fields;
+    for (size_t i = from; i < to; i++)
       if (!typed_word(L, src, &row, i, &values[i * step]))
         return fail_type(f, src, text, line, i);
-    }
     row.front = src->front;
     row.back = src->front + front;
   }
@@ -695,7 +701,7 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct source *src = s->c.pointer;
   struct reader *reader = &src->files.reader;
-  struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  struct leat_error e; /* not cleared: that takes as long as splitting a row of ten fields */
   verdict v;
   if (s->phase == 0 && (v = files_start(f, s, true)) != V_PASS) return v;
   for (;;) {
@@ -720,6 +726,7 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
       e.code = LEAT_E_IO;
       return files_outcome(f, &src->files, e.code, &e);
     }
+    if (src->csv.has_doubled) undouble(src, text); /* what it leaves over need not be UTF-8 */
     if (!is_known) {
       bool header = src->options->has_header;
       if (learn_columns(f, s, src, text) == V_ERROR) return V_ERROR;
