@@ -14,6 +14,7 @@ without it its column says so).
 The exit code is 1 when a target is missed or two answers differ.
 """
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -40,9 +41,10 @@ def leat(name, *args):
 
 
 def rows(times):
-    """(name, leat's command, peer's name, its command, target, faster): `faster` targets say how
-    many times leat must be faster, the others which part of the peer's time it may take; a target
-    of None is printed beside, not judged."""
+    """(name, leat's command, peer's name, its command, target, faster[, clock]): `faster` targets
+    say how many times leat must be faster, the others which part of the peer's time it may take; a
+    target of None is printed beside, not judged. The clock "cpu" counts the processor time of all
+    of a command's processes."""
     n_range, n_generator = str(10_000_000 * times), str(5_000_000 * times)
     for kind, part in ("plain", 1.0), ("mixed", 0.7):
         files = [f"{DATA}/{kind}.jsonl"] * times
@@ -56,6 +58,17 @@ def rows(times):
     files = [f"{DATA}/plain.jsonl"] * times
     yield ("read_lines: count", leat("lines.lua", *files), "wc -l",
            ["sh", "-c", 'cat "$@" | wc -l' if times > 1 else 'wc -l < "$1"', "sh", *files], 3, False)
+    compressed = [f"{DATA}/plain.jsonl.gz"] * times
+    yield ("read_lines of .gz: CPU", leat("lines.lua", *compressed), "zcat | wc -l",
+           ["sh", "-c", 'zcat "$@" | wc -l', "sh", *compressed], 1.15, False, "cpu")
+    files = [f"{DATA}/table.csv"] * times
+    table = leat("csv.lua", *files)
+    for kind, peer, target in ("reader", "csv.reader", 4), ("dict", "csv.DictReader", 7):
+        yield ("read_csv: sum of a column", table, peer,
+               peer_script("csv_python.py", kind, *files), target, True)
+    # Miller works on all cores at once.
+    yield ("read_csv: sum, CPU", table, "Miller",
+           ["mlr", "--icsv", "--onidx", "stats1", "-a", "sum", "-f", "bytes", *files], 10, True, "cpu")
     if times == 1:  # holds all users
         files = [f"{DATA}/users.jsonl", f"{DATA}/events.jsonl"]
         yield ("join 1 M x 100 k", leat("join.lua", *files), "CPython json, dict",
@@ -75,12 +88,18 @@ def rows(times):
                peer_script("generator_python.py", case, n_generator), None, False)
 
 
-def run(command):
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run(command, clock="wall"):
     """Seconds, peak RSS in MB, what it printed."""
     peak = f"{DATA}/peak"
-    start = time.perf_counter()
+    now = cpu_seconds if clock == "cpu" else time.perf_counter
+    start = now()
     process = subprocess.run([f"{DATA}/rss", peak, *command], stdout=subprocess.PIPE)
-    seconds = time.perf_counter() - start
+    seconds = now() - start
     if process.returncode != 0:
         sys.exit(f"bench: {' '.join(command[:5])} ended with {process.returncode}")
     with open(peak) as file:
@@ -91,10 +110,12 @@ def generate():
     """Makes the files that are missing, or that another size or generator has made."""
     os.makedirs(DATA, exist_ok=True)
     files = {kind: f"{DATA}/{kind}.jsonl" for kind in ("plain", "mixed", "users", "events")}
+    files["table"] = f"{DATA}/table.csv"
     jobs = [("plain", "generate.py", ["plain", str(RECORDS), files["plain"]]),
             ("mixed", "generate.py", ["mixed", str(RECORDS), files["mixed"]]),
             ("events", "join_generate.py",
-             [str(RECORDS // 10), str(RECORDS), files["users"], files["events"]])]
+             [str(RECORDS // 10), str(RECORDS), files["users"], files["events"]]),
+            ("table", "csv_generate.py", [str(RECORDS), files["table"]])]
     waiting = []
     for kind, script, arguments in jobs:
         stamp = f"{DATA}/{kind}.stamp"
@@ -109,6 +130,10 @@ def generate():
             sys.exit("bench: the data could not be made")
         with open(stamp, "w") as file:
             file.write(wanted)
+    compressed = files["plain"] + ".gz"
+    if not os.path.exists(compressed) or os.path.getmtime(compressed) < os.path.getmtime(files["plain"]):
+        print(f"making {compressed}", flush=True)
+        subprocess.run(["gzip", "-kf", files["plain"]], check=True)
     for path in files.values():  # into the page cache
         with open(path, "rb") as file:
             while file.read(1 << 20):
@@ -118,11 +143,11 @@ def generate():
 LINE = "{:<30} {:<16} {:>8} {:>8} {:>9} {:>9}  {:<7} {:>7}"
 
 
-def measure(name, command, peer, peer_command, target, faster, peaks):
+def measure(peaks, name, command, peer, peer_command, target, faster, clock="wall"):
     ours, theirs, ratios, peak = [], [], [], 0
     for _ in range(RUNS):
-        seconds, rss, answer = run(command)
-        peer_seconds, _, peer_answer = run(peer_command)
+        seconds, rss, answer = run(command, clock)
+        peer_seconds, _, peer_answer = run(peer_command, clock)
         if answer != peer_answer:
             print(f"{name}: leat says {answer}, {peer} says {peer_answer}")
             return False
@@ -205,7 +230,7 @@ def main():
     print(LINE.format("what", "against", "leat s", "peer s", "ratio", "target", "", "RSS MB"))
     for row in rows(1):
         if ONLY in row[0]:
-            good = measure(*row, peaks) and good
+            good = measure(peaks, *row) and good
     over = [f"{name}: {mb:.1f} MB" for name, mb in peaks.items() if mb > RSS_LIMIT_MB]
     print(f"peak RSS under {RSS_LIMIT_MB} MB:", "MISSED by " + ", ".join(over) if over else "ok")
     good = good and not over
