@@ -160,6 +160,8 @@ static void test_text (struct csv *csv, const char *text, size_t length, bool in
     bool whole = csv->size == row.size + skipped ||
                  (csv->after_cr && csv->size + 1 == row.size + skipped && at + shown < length);
     check(outcome == CSV_ROW && whole && same_row(csv, copy, &row), "a row", text, length);
+    for (size_t i = 0; outcome == CSV_ROW && !csv->not_ascii && i < csv->size; i++)
+      check((unsigned char)copy[i] < 0x80, "a row of ASCII", text, length);
     free(copy);
     if (outcome != CSV_ROW || csv->size == 0) return;
     at += csv->size;
@@ -168,13 +170,13 @@ static void test_text (struct csv *csv, const char *text, size_t length, bool in
 
 static void test_random (void) {
   static const char *const alphabets[] = { "a,\n", "a,\"\n", "ab,\"\"\"\r\n", "a,;\"'#\r\n\n",
-                                           "aaaaaaaaaaaa,\n\"" };
+                                           "aaaaaaaaaaaa,\n\"", "aaaaaaaaaaa\xe9,\n" };
   char text[260];
   for (int round = 0; round < 60000; round++) {
     struct csv csv = { .memory = &memory, .delimiter = round % 7 == 0 ? ';' : ',',
                        .has_quote = round % 5 != 0, .quote = round % 3 == 0 ? '\'' : '"',
                        .has_comment = round % 4 == 0, .comment = '#' };
-    const char *alphabet = alphabets[random_below(5)];
+    const char *alphabet = alphabets[random_below(6)];
     size_t length = random_below(round % 10 == 0 ? sizeof text : 24), n = strlen(alphabet);
     for (size_t i = 0; i < length; i++) text[i] = alphabet[random_below(n)];
     test_text(&csv, text, length, false);

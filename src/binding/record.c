@@ -63,7 +63,8 @@ void record_push_row (lua_State *L, const struct record_row *row) {
   *r = (struct record){.magic = &record_magic,
                        .root = r,
                        .tape = (uint64_t *)(r + 1),
-                       .text = text};
+                       .text = text,
+                       .names_differ = true};
   bool is_array = json_kind_of(row->words[0]) == JSON_ARRAY;
   memcpy(r->tape, row->words, words);
   r->tape[1] = (uint64_t)bytes << 32 | (is_array ? row->count - 2 : (row->count - 2) / 2) |
@@ -256,7 +257,9 @@ static int l_index (lua_State *L) {
   }
   if (is_changed(r)) return index_changed(L, r);
   /* The short way, of most reads: no change to look for, no null to tell apart. */
-  size_t word = field_find(L, 1, r, name, length);
+  size_t word = r->names_differ
+                  ? field_find_again(L, 1, r, name, length, lua_touserdata(L, lua_upvalueindex(1)))
+                  : field_find(L, 1, r, name, length);
   if (word == 0 || json_kind_of(r->tape[word]) == JSON_NULL)
     lua_pushnil(L);
   else
@@ -557,13 +560,17 @@ lua_Integer record_spot_integer (const struct record_spot *spot) {
 }
 
 void record_open (lua_State *L) {
-  static const luaL_Reg methods[] = {{"__index", l_index}, {"__newindex", l_newindex},
-                                     {"__len", l_len},     {"__pairs", l_pairs},
+  static const luaL_Reg methods[] = {{"__newindex", l_newindex},
+                                     {"__len", l_len},
+                                     {"__pairs", l_pairs},
                                      {"__eq", record_equal_metamethod},
                                      {NULL, NULL}};
   null_open(L);
   lua_createtable(L, 0, 8);
   luaL_setfuncs(L, methods, 0);
+  memset(lua_newuserdatauv(L, sizeof(struct field_places), 0), 0, sizeof(struct field_places));
+  lua_pushcclosure(L, l_index, 1);
+  lua_setfield(L, -2, "__index");
   json_push_tostring(L);
   lua_setfield(L, -2, "__tostring");
   lua_pushliteral(L, "record");

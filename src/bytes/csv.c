@@ -23,6 +23,7 @@
 
 struct masks {
   uint64_t delimiters, line_ends; /* CR and LF */
+  bool not_ascii;                 /* of any byte, also of those left out */
 };
 
 #if defined(__SSE2__)
@@ -30,13 +31,16 @@ struct masks {
 static inline struct masks block_masks (const char *text, unsigned char delimiter) {
   const __m128i d = _mm_set1_epi8((char)delimiter);
   const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-  struct masks m = {0, 0};
+  struct masks m = {0, 0, false};
+  __m128i all = _mm_setzero_si128();
   for (int i = 0; i < 4; i++) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + 16 * i));
     __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
     m.delimiters |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, d)) << (16 * i);
     m.line_ends |= (uint64_t)(uint32_t)_mm_movemask_epi8(ends) << (16 * i);
+    all = _mm_or_si128(all, v);
   }
+  m.not_ascii = _mm_movemask_epi8(all) != 0;
   return m;
 }
 
@@ -52,21 +56,23 @@ static inline uint64_t bits_of (const uint8x16_t hit[4]) {
 
 static inline struct masks block_masks (const char *text, unsigned char delimiter) {
   const uint8x16_t d = vdupq_n_u8(delimiter), lf = vdupq_n_u8('\n'), cr = vdupq_n_u8('\r');
-  uint8x16_t delimiters[4], ends[4];
+  uint8x16_t delimiters[4], ends[4], all = vdupq_n_u8(0);
   for (int i = 0; i < 4; i++) {
     uint8x16_t v = vld1q_u8((const uint8_t *)text + 16 * i);
     delimiters[i] = vceqq_u8(v, d);
     ends[i] = vorrq_u8(vceqq_u8(v, lf), vceqq_u8(v, cr));
+    all = vorrq_u8(all, v);
   }
-  return (struct masks){bits_of(delimiters), bits_of(ends)};
+  return (struct masks){bits_of(delimiters), bits_of(ends), vmaxvq_u8(all) >= 0x80};
 }
 
 #else
 
 static inline struct masks block_masks (const char *text, unsigned char delimiter) {
-  struct masks m = {0, 0};
+  struct masks m = {0, 0, false};
   for (size_t i = 0; i < BLOCK; i++) {
     unsigned char c = (unsigned char)text[i];
+    m.not_ascii = m.not_ascii || c >= 0x80;
     m.delimiters |= (uint64_t)(c == delimiter) << i;
     m.line_ends |= (uint64_t)(c == '\n' || c == '\r') << i;
   }
@@ -82,7 +88,7 @@ static inline struct masks masks_at (const struct csv *csv, const char *text, si
   size_t left = length - at;
   if (LIKELY(left >= BLOCK)) return m;
   uint64_t there = ((uint64_t)1 << left) - 1;
-  return (struct masks){m.delimiters & there, m.line_ends & there};
+  return (struct masks){m.delimiters & there, m.line_ends & there, m.not_ascii};
 }
 
 /* --- errors --- */
@@ -94,11 +100,17 @@ static enum csv_outcome fail (struct csv *csv, struct leat_error *error, leat_co
   return CSV_ERROR;
 }
 
-/* Line ends in text[from..to), from > 0; a CR and the LF behind it are one. */
-static size_t count_breaks (const char *text, size_t from, size_t to) {
+/* Line ends in text[from..to), from > 0; a CR and the LF behind it are one. Few fields have any,
+ * so blocks without are passed over: a third of what looking at each byte takes. */
+static size_t count_breaks (const struct csv *csv, const char *text, size_t from, size_t to) {
   size_t breaks = 0;
-  for (size_t i = from; i < to; i++)
-    breaks += text[i] == '\r' || (text[i] == '\n' && text[i - 1] != '\r');
+  for (size_t at = from; at < to; at += BLOCK) {
+    uint64_t ends = masks_at(csv, text, at, to).line_ends;
+    for (; ends != 0; ends &= ends - 1) {
+      size_t i = at + (size_t)__builtin_ctzll(ends);
+      breaks += text[i] == '\r' || text[i - 1] != '\r';
+    }
+  }
   return breaks;
 }
 
@@ -130,7 +142,7 @@ static inline bool add (struct csv *csv, size_t at, size_t end, enum csv_form fo
 void csv_skip (struct csv *csv) {
   csv->count = csv->breaks = 0;
   csv->field = csv->seen = 0;
-  csv->has_doubled = false;
+  csv->has_doubled = csv->not_ascii = false;
   csv->place = CSV_NEW_ROW;
 }
 
@@ -200,6 +212,7 @@ block: /* the plain field has no end before `at` */
   {
     const size_t base = at;
     const struct masks m = masks_at(csv, text, base, length);
+    csv->not_ascii = csv->not_ascii || m.not_ascii;
     /* Delimiters before the first line end, if there is one: m.line_ends is not 0 then. */
     uint64_t delimiters = m.delimiters & (m.line_ends ^ (m.line_ends - 1));
     uint64_t *field = csv->fields + csv->count;
@@ -227,10 +240,11 @@ block: /* the plain field has no end before `at` */
   }
 
 quoted:
+  csv->not_ascii = true; /* nobody has looked */
   for (;;) {
     const char *found = at < length ? memchr(text + at, csv->quote, length - at) : NULL;
     size_t close = found != NULL ? (size_t)(found - text) : length;
-    csv->breaks += count_breaks(text, at, close);
+    csv->breaks += count_breaks(csv, text, at, close);
     at = close;
     if (found == NULL || (close + 1 == length && !at_end)) {
       if (at_end) goto open;

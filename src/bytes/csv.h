@@ -54,6 +54,7 @@ struct csv {
   size_t breaks;    /* line ends inside the row's fields; where a row fails: before that byte */
   bool is_comment;
   bool has_doubled; /* a field of the row is CSV_DOUBLED */
+  bool not_ascii;   /* false: all bytes of the row are ASCII; true: perhaps not */
 
   /* The row so far. */
   size_t field;     /* where its last field begins */

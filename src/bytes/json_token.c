@@ -128,6 +128,11 @@ enum json_flaw json_escape (const char *text, size_t at, size_t length,
 enum json_kind json_kind_of_number (const char *text, size_t length) {
   enum json_kind kind;
   size_t end;
+  if (length > 0 && length <= 18 && text[0] >= '1' && text[0] <= '9') { /* what most numbers are: only digits */
+    size_t digits = 1;
+    while (digits < length && token_is_digit(text[digits])) digits++;
+    if (digits == length) return JSON_INTEGER;
+  }
   if (length == 0 || (text[0] != '-' && !token_is_digit(text[0]))) return JSON_NULL;
   if (json_number(text, 0, length, &end, &kind) != JSON_FINE || end != length) return JSON_NULL;
   return kind;

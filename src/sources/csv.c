@@ -716,7 +716,8 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
     }
     size_t line = reader->line - src->csv.breaks;
     if (src->csv.is_comment || is_blank(&src->csv)) continue;
-    size_t valid = src->options->trusted ? src->csv.size : utf8_valid_prefix(text, src->csv.size);
+    size_t valid = src->csv.size;
+    if (src->csv.not_ascii && !src->options->trusted) valid = utf8_valid_prefix(text, valid);
     if (valid < src->csv.size) {
       e = (struct leat_error){ .code = LEAT_E_ENCODING, .line = line,
                                .column = column_of(text, valid) };
