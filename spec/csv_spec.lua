@@ -2,6 +2,7 @@
 -- read_csv and read_tsv.
 local leat = require "leat"
 local helper = require "spec.support.helper"
+local lfs = require "lfs"
 local here, file = helper.here, helper.file
 
 after_each(helper.nothing_left_open)
@@ -308,7 +309,9 @@ describe("shared data", function()
     local path = helper.folder() .. "/python.jsonl"
     assert(os.execute(("python3 spec/support/csv_rows.py '%s' > '%s'"):format(folder, path)))
     local files = 0
-    for python in leat.read_jsonl(path, { records = "table" }):iter() do
+    local slow = helper.scaled(1000) < 1000 -- then large files take minutes
+    local function is_read(python) return not slow or lfs.attributes(python.path).size < 50000 end
+    for python in leat.read_jsonl(path, { records = "table" }):filter(is_read):iter() do
       files = files + 1
       local p = leat.read_csv(python.path, { header = false, ragged = "keep", records = "table" })
       if python.rows == nil then assert.is_false(pcall(p.drain, p), python.path)
