@@ -123,6 +123,10 @@ enum json_kind json_kind_of_number (const char *text, size_t length);
  * Returns the number of bytes written (never more than length). */
 size_t json_unescape (const char *text, size_t length, char *out);
 
+/* Writes the value text[0..length) (one that json_scan accepted) without the white space between
+ * its tokens to `out`, which has room for `length` bytes; returns the number written. */
+size_t json_compact (const char *text, size_t length, char *out);
+
 /* Length of the longest prefix of bytes[0..length) that is valid UTF-8 (RFC
  * 3629). Equal to length: all of it. */
 size_t utf8_valid_prefix (const char *bytes, size_t length);

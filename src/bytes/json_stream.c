@@ -175,11 +175,13 @@ static int pass_number (struct json_stream *s, struct piece *p) {
       s->number = next;
       continue;
     }
-    enum json_flaw flaw = number_flaw(s->number);
-    if (s->number == NUMBER_ZERO && c >= '0' && c <= '9') flaw = JSON_LEADING_ZERO;
+    bool leading_zero = s->number == NUMBER_ZERO && c >= '0' && c <= '9';
+    enum json_flaw flaw = leading_zero ? JSON_LEADING_ZERO : number_flaw(s->number);
     if (flaw != JSON_FINE) {
       json_fail_number(p->error, flaw, p->text, p->at, p->at, p->length);
-      return broken(s, p);
+      int outcome = broken(s, p);
+      if (leading_zero) p->error->column--; /* the zero may be in the piece before */
+      return outcome;
     }
     s->place = JSON_BEHIND;
     return ON;
@@ -231,9 +233,11 @@ static int pass_literal (struct json_stream *s, struct piece *p) {
   char c = p->text[p->at];
   const char *word = c == 't' ? "true" : c == 'f' ? "false" : c == 'n' ? "null" : "";
   size_t n = strlen(word), left = p->length - p->at;
-  if (n == 0 || memcmp(p->text + p->at, word, left < n ? left : n) != 0)
+  if (n == 0 || memcmp(p->text + p->at, word, left < n ? left : n) != 0 ||
+      (left > n && json_is_word(p->text[p->at + n])))
     return expected(s, p, "expected a value");
-  if (left < n) return p->at_end ? truncated(s, p) : finish(s, p->at, JSON_MORE);
+  if (left <= n && !p->at_end) return finish(s, p->at, JSON_MORE);
+  if (left < n) return truncated(s, p);
   p->at += n;
   s->place = JSON_BEHIND;
   return ON;
