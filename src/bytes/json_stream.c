@@ -398,7 +398,8 @@ static int read_element (struct json_stream *s, struct piece *p) {
   if (first && p->text[p->at] == ']') return close_container(s, p);
   if (s->depth == s->level) {
     s->index++;
-    s->chosen = s->level > s->step_count || s->index == s->steps[s->level - 1].position;
+    s->chosen = s->level > s->step_count ||
+                (!s->matched && s->index == s->steps[s->level - 1].position);
     s->matched = s->matched || s->chosen;
   }
   return begin_value(s, p, first ? "expected a value or ']'" : "expected a value after ','");

@@ -87,7 +87,7 @@ struct json_stream {
   struct json_place *opened; /* where each of `level` begins */
   bool chosen;  /* the value that comes, at depth `level`, is that to which the path leads */
   bool matched; /* the innermost of `level` has had such a value */
-  size_t index; /* elements or members of it that have begun */
+  size_t index; /* until then: elements or members of it that have begun */
   char *name;   /* room for a name, unescaped */
   size_t name_size;
 };
