@@ -91,7 +91,8 @@ describe("read_json", function()
   end)
 
   it("writes what was on several lines on one", function()
-    local text = '[\n  {\n    "a": "x\\n y",\n\t"b": [1,\r\n 2.50],  "c" : {}\n  },\n  {"a": 1}\n]\n'
+    local text = '[\n  {\n    "a": "x\\n y",\n\t"b": [1,\r\n 2.50],  "c" : {}\n  },\n'
+      .. '  {"a": 1}\n]\n'
     local path = helper.folder() .. "/out.jsonl"
     leat.read_json(file(text)):write_jsonl(path)
     assert.equal('{"a":"x\\n y","b":[1,2.50],"c":{}}\n{"a": 1}\n', helper.read(path))

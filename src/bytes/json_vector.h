@@ -482,23 +482,21 @@ JSON_TARGET static inline uint64_t vector_last_close (uint64_t open, uint64_t cl
 }
 
 JSON_TARGET size_t VECTOR_SPLIT (struct json_split *s, const char *text, size_t length) {
-  size_t depth = s->depth;
-  for (size_t at = s->seen; at < length; at += 64) {
+  size_t depth = s->depth, at = s->seen;
+  uint64_t in_string = s->in_string, escaped_carry = s->escaped;
+  if (at == 0 && length > 0 && text[0] != '"') at = depth = 1; /* the bracket that is to close */
+  for (; at < length; at += 64) {
     size_t left = length - at;
     struct vector_block block =
         JSON_LIKELY(left >= 64) ? vector_load(text + at) : vector_load_tail(text + at, left);
     struct vector_marks m = vector_marks(&block);
-    if ((m.slash | s->escaped) != 0) {
-      uint64_t escaped = vector_escaped(m.slash, &s->escaped);
+    if (JSON_UNLIKELY((m.slash | escaped_carry) != 0)) {
+      uint64_t escaped = vector_escaped(m.slash, &escaped_carry);
       m.quote &= ~escaped;
-      if (left < 64) s->escaped = escaped >> left & 1;
+      if (left < 64) escaped_carry = escaped >> left & 1;
     }
-    uint64_t within = vector_within_string(m.quote) ^ s->in_string, end;
-    s->in_string = (uint64_t)((int64_t)within >> 63);
-    if (at == 0 && text[0] != '"') {
-      depth = 1;
-      m.open &= ~(uint64_t)1;
-    }
+    uint64_t within = vector_within_string(m.quote) ^ in_string, end;
+    in_string = (uint64_t)((int64_t)within >> 63);
     if (JSON_LIKELY(depth > 0)) end = vector_last_close(m.open & ~within, m.close & ~within, &depth);
     else end = m.quote & ~within; /* closing quotes */
     end &= ~end + 1;
@@ -510,6 +508,8 @@ JSON_TARGET size_t VECTOR_SPLIT (struct json_split *s, const char *text, size_t 
     if (end != 0) return at + vector_lowest(end) + 1;
   }
   s->depth = depth;
+  s->in_string = in_string;
+  s->escaped = escaped_carry;
   s->seen = length;
   return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "bytes/json_stream.h"
 #include "core/argument.h"
+#include "core/interrupt.h"
 #include "core/path.h"
 #include "sources/files.h"
 #include "sources/records.h"
@@ -222,7 +223,7 @@ static verdict fail_text (struct flow *f, struct source *src, struct leat_error 
 
 static verdict pass_value (struct flow *f, struct source *src, const char *text) {
   struct json_stream *stream = &src->stream;
-  struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  struct leat_error e;
   const char *value = text + stream->at;
   if (records_scan(&src->records, value, stream->size, &e) == LEAT_OK)
     return records_pass(f, &src->records, value, stream->size);
@@ -236,7 +237,7 @@ static verdict json_pull (struct flow *f, struct stage *s) {
   struct source *src = s->c.pointer;
   struct json_stream *stream = &src->stream;
   struct reader *reader = &src->files.reader;
-  struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  struct leat_error e; /* to fill it with zeros takes 3 % of the time */
   verdict v;
   if (s->phase == 0) {
     if ((v = files_start(f, s, true)) != V_PASS) return v;
@@ -261,6 +262,7 @@ static verdict json_pull (struct flow *f, struct stage *s) {
     leat_code code = reader_more(reader, &e);
     if (code != LEAT_OK) return files_outcome(f, &src->files, code, &e);
     if (reader->next != file) json_stream_begin(stream);
+    if (interrupt_pending) return V_DROP; /* the driver ends it */
   }
   return V_END;
 }
