@@ -290,6 +290,15 @@ describe("leat", function()
       assert.falsy(lfs.attributes(folder .. "/out"))
     end)
 
+    it("130 when interrupted where a source has no items for long", function()
+      local _, err, code = shell [[
+        (printf '['; yes '1,') | timeout -s KILL 10 sh -c \
+          '(sleep 0.5; kill -INT $$) & exec "$@"' sh "$leat" -e '
+          read_json("-", { path = "rows" }):on_error("skip"):count()']]
+      assert.truthy(err:find "leat: interrupted\n$", err)
+      assert.equal(130, code)
+    end)
+
     it("is a signal's when a second interrupt finds it still running", function()
       local _, err, code = shell [[
         timeout -s KILL 10 sh -c \

@@ -60,6 +60,7 @@ describe("a compressed file", function()
     it(("in %s is read by each reader, and from a pipe"):format(name), function()
       local path = file(compress "id,n\n1,2\n3,4\n")
       assert.equal(6, leat.read_csv(path, { infer = true }):sum "n")
+      assert.equal(3, leat.read_json(file(compress '[{"n":1},{"n":2}]')):sum "n")
       path = file(compress '{"n":1}\n{"n":2}\n')
       assert.equal(3, leat.read_jsonl(path):sum "n")
       local pipe <close> = assert(io.popen(("cat '%s'"):format(path)))
@@ -223,6 +224,8 @@ describe("option encoding", function()
       function() leat.read_csv(file "caf\xe9\n1\n"):drain() end,
       function() leat.read_jsonl(file '"caf\xe9"\n'):drain() end,
       function() leat.read_jsonl(file '\xff\xfe"\0a\0"\0'):drain() end,
+      function() leat.read_json(file '\xff\xfe[\0]\0'):drain() end,
+      function() leat.read_json(file '["caf\xe9"]'):drain() end,
     } do
       local err = failure(read)
       assert.is_truthy(tostring(err):find(hint, 1, true), tostring(err))

@@ -1,5 +1,5 @@
--- The JSON conformance suite of the shared data, through leat.json.decode and through read_jsonl:
--- y_ is accepted, n_ is refused, and what RFC 8259 leaves open (i_) is decided here.
+-- The JSON conformance suite of the shared data, through leat.json.decode, read_jsonl and
+-- read_json: y_ is accepted, n_ is refused, and what RFC 8259 leaves open (i_) is decided here.
 local leat = require "leat"
 local helper = require "spec.support.helper"
 local lfs = require "lfs"
@@ -63,6 +63,16 @@ local LINES_REFUSE <const> = {
   ["y_object_with_newlines"] = true,
 }
 
+-- Where a file of JSON differs from one JSON text: it may have none, or several.
+local FILES_ACCEPT <const> = {
+  ["i_structure_UTF-8_BOM_empty_object"] = true,
+  ["n_structure_no_data"] = true,
+  ["n_single_space"] = true,
+  ["n_structure_UTF8_BOM_no_data"] = true,
+  ["n_structure_double_array"] = true,
+  ["n_structure_object_with_trailing_garbage"] = true, -- the garbage is a JSON text, too
+}
+
 local folder = helper.data "json-conformance/test_parsing"
 local names = {}
 if folder then
@@ -109,6 +119,26 @@ describe("the JSON conformance suite", function()
         assert.truthy(tostring(err):find(name .. ".json:", 1, true), tostring(err))
       end
     end)
+
+    local files = accept
+    if FILES_ACCEPT[name] ~= nil then files = FILES_ACCEPT[name] end
+
+    it(("%s %s in read_json"):format(files and "accepts" or "refuses", name), function()
+      local ok, err = pcall(function() leat.read_json(path):drain() end)
+      assert.equal(files, ok, tostring(err))
+      if not ok then
+        assert.truthy(tostring(err):find(name .. ".json:", 1, true), tostring(err))
+      end
+    end)
+
+    if not name:match "^i_" then -- a number is not too large where nobody wants it
+      it(("%s %s where nothing of it is wanted"):format(files and "accepts" or "refuses", name),
+        function()
+          local p = leat.read_json(path, { path = "no.such.name" }):on_error "skip"
+          local ok, err = pcall(p.drain, p)
+          assert.equal(files, ok, tostring(err))
+        end)
+    end
 
     if accept and lines then
       it("gives " .. name .. " back as it was", function()

@@ -40,7 +40,8 @@ Arguments
   path         of a reader: a file, a pattern such as "logs/*.jsonl", a list of
                both, an open file, or "-" for standard input
   options      of read_jsonl: {records = "table", trusted = true, max_depth = n,
-               max_record = n}; of read_lines: {max_record = n}; of read_chunks:
+               max_record = n}; of read_json: {path = "data.rows"} and those of
+               read_jsonl; of read_lines: {max_record = n}; of read_chunks:
                {size = n}; of read_csv and read_tsv: {header = false,
                columns = {...}, types = {ms = "number"}, infer = true,
                null = "NA", delimiter = ";", quote = "'", comment = "#",

@@ -20,6 +20,8 @@ return {
   read_chunks = { 'read_chunks("LICENSE", {size = 3}):first()', 'MIT' },
   read_jsonl = { 'read_jsonl("examples/data/requests.jsonl"):map("user.name"):take(2)',
     'Niklaus Edsger' },
+  read_json = { 'read_json("examples/data/orders.json", {path = "orders"}):map("customer")',
+    'Ada Grace' },
   read_csv = { 'read_csv("examples/data/stock.csv"):map("name"):take(2)', 'Paper, A4 Ruler 12"' },
   read_tsv = { 'read_tsv("examples/data/stock.tsv"):map("name")', 'Paper, A4 Stapler' },
   -- transform

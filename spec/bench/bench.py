@@ -55,6 +55,9 @@ def rows(times):
                peer_script("jsonl_cjson.lua", *files), 6 * part, True)
         yield (f"jsonl {kind}: records = table", leat("jsonl.lua", "table", *files), "lua-cjson",
                peer_script("jsonl_cjson.lua", *files), 1 * part, True)
+    files = [f"{DATA}/array.json"] * times
+    yield ("read_json: sum of a field", leat("json.lua", *files), "ijson yajl2_c",
+           peer_script("json_ijson.py", *files), 10, True)
     files = [f"{DATA}/plain.jsonl"] * times
     yield ("read_lines: count", leat("lines.lua", *files), "wc -l",
            ["sh", "-c", 'cat "$@" | wc -l' if times > 1 else 'wc -l < "$1"', "sh", *files], 3, False)
@@ -111,8 +114,10 @@ def generate():
     os.makedirs(DATA, exist_ok=True)
     files = {kind: f"{DATA}/{kind}.jsonl" for kind in ("plain", "mixed", "users", "events")}
     files["table"] = f"{DATA}/table.csv"
+    files["array"] = f"{DATA}/array.json"
     jobs = [("plain", "generate.py", ["plain", str(RECORDS), files["plain"]]),
             ("mixed", "generate.py", ["mixed", str(RECORDS), files["mixed"]]),
+            ("array", "generate.py", ["array", str(RECORDS), files["array"]]),
             ("events", "join_generate.py",
              [str(RECORDS // 10), str(RECORDS), files["users"], files["events"]]),
             ("table", "csv_generate.py", [str(RECORDS), files["table"]])]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """generate.py - the records the benchmarks read, the same bytes on every machine.
 
-  python3 generate.py plain|mixed COUNT PATH
+  python3 generate.py plain|mixed|array COUNT PATH
 
 plain: every record has the same keys in the same order, about 280 bytes.
+array: the same as the elements of one JSON array.
 mixed: shuffled key order, optional fields, escapes in strings, strings of 1-5 KB in one of 200.
 Both have "status" (one in ten is "error") and, where the status is "error", "latency_ms".
 """
@@ -68,10 +69,22 @@ def mixed(count, write):
         write("{" + ",".join([f for f in map(fields.__getitem__, pick(orders)) if f]) + "}\n")
 
 
+def array(count, write):
+    separator = "["
+
+    def write_element(line):
+        nonlocal separator
+        write(separator + line[:-1])
+        separator = ",\n"
+
+    plain(count, write_element)
+    write("]\n")
+
+
 def main():
     kind, count, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     with open(path + ".part", "w", encoding="utf-8", buffering=1 << 20) as out:
-        {"plain": plain, "mixed": mixed}[kind](count, out.write)
+        {"plain": plain, "mixed": mixed, "array": array}[kind](count, out.write)
     os.rename(path + ".part", path)
 
 

@@ -131,6 +131,19 @@ return {
     model = items("1", "2", "3"),
   },
   read_jsonl = lines("read_jsonl", numbers(3)),
+  read_json = {
+    {
+      build = function() return leat.read_json(helper.file '[1, [2, "]"]]\n"x"') end,
+      model = items(1, { 2, "]" }, "x"),
+    },
+    {
+      title = "at a path",
+      build = function()
+        return leat.read_json(helper.file '{"n": 2, "a": {"b": [1, [2]]}}', { path = "a.b" })
+      end,
+      model = items(1, { 2 }),
+    },
+  },
   read_csv = {
     build = function()
       return leat.read_csv(helper.file '1,a\n\n2,"b""\nc"\n', { header = false })

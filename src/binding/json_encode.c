@@ -359,6 +359,14 @@ static leat_code record_open_frame (struct writer_state *w, size_t index) {
  * One value, one step
  * ------------------------------------------------------------------------ */
 
+/* What is on several lines is put on one: nothing here writes a line end. */
+static leat_code write_compact (struct writer_state *w, struct slice slice) {
+  struct json_buffer *out = w->out;
+  if (!json_buffer_reserve(out, slice.length)) return fail_memory(w);
+  out->length += json_compact(slice.bytes, slice.length, out->bytes + out->length);
+  return LEAT_OK;
+}
+
 /* Writes the value at word `word` of the text of `root`, or opens a frame for
  * it; the root is pushed for that, not expected. */
 static leat_code write_word (struct writer_state *w, int root_slot,
@@ -371,6 +379,7 @@ static leat_code write_word (struct writer_state *w, int root_slot,
   struct slice slice = record_slice(root->text, root->tape, word);
   if (json_kind_of(root->tape[word]) == JSON_BYTES)
     return write_string(w, slice.bytes, slice.length);
+  if (memchr(slice.bytes, '\n', slice.length) != NULL) return write_compact(w, slice);
   return write_bytes(w, slice.bytes, slice.length);
 }
 

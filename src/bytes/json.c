@@ -48,17 +48,17 @@ static enum json_level json_level (void) {
 
 #if JSON_X86
 #define JSON_LIST(level)                                                      \
-  {{"avx512", (level) >= JSON_AVX512, json_scan_avx512},                      \
-   {"avx2", (level) >= JSON_AVX2, json_scan_avx2},                            \
-   {"sse2", true, json_scan_sse2},                                            \
-   {"portable", true, json_scan_portable}}
+  {{"avx512", (level) >= JSON_AVX512, json_scan_avx512, json_split_avx512},                      \
+   {"avx2", (level) >= JSON_AVX2, json_scan_avx2, json_split_avx2},                            \
+   {"sse2", true, json_scan_sse2, json_split_sse2},                                            \
+   {"portable", true, json_scan_portable, json_split_portable}}
 #define JSON_LIST_LENGTH 4
 #elif JSON_NEON
 #define JSON_LIST(level)                                                      \
-  {{"neon", true, json_scan_neon}, {"portable", true, json_scan_portable}}
+  {{"neon", true, json_scan_neon, json_split_neon}, {"portable", true, json_scan_portable, json_split_portable}}
 #define JSON_LIST_LENGTH 2
 #else
-#define JSON_LIST(level) {{"portable", true, json_scan_portable}}
+#define JSON_LIST(level) {{"portable", true, json_scan_portable, json_split_portable}}
 #define JSON_LIST_LENGTH 1
 #endif
 
@@ -83,5 +83,19 @@ leat_code json_scan (struct json_tape *tape, const char *text, size_t length,
   return json_scan_neon(tape, text, length, options, error);
 #else
   return json_scan_portable(tape, text, length, options, error);
+#endif
+}
+
+size_t json_split (struct json_split *s, const char *text, size_t length) {
+#if JSON_X86
+  switch (json_level()) {
+    case JSON_AVX512: return json_split_avx512(s, text, length);
+    case JSON_AVX2: return json_split_avx2(s, text, length);
+    default: return json_split_sse2(s, text, length);
+  }
+#elif JSON_NEON
+  return json_split_neon(s, text, length);
+#else
+  return json_split_portable(s, text, length);
 #endif
 }

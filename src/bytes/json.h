@@ -99,15 +99,18 @@ leat_code json_scan (struct json_tape *tape, const char *text, size_t length,
                      const struct json_options *options,
                      struct leat_error *error);
 
-/* The implementations behind json_scan, all of the same result; json_scan takes
- * the best this processor has. `name` is "avx512", "avx2", "sse2", "neon" or
- * "portable", best first.
+struct json_split;
+
+/* The implementations behind json_scan and json_split (json_split.h), all of the
+ * same result; the two take the best this processor has. `name` is "avx512",
+ * "avx2", "sse2", "neon" or "portable", best first.
  * Returns the number of entries; for tests. */
 struct json_scanner {
   const char *name;
   bool usable; /* on this processor */
   leat_code (*scan)(struct json_tape *, const char *, size_t,
                     const struct json_options *, struct leat_error *);
+  size_t (*split)(struct json_split *, const char *, size_t);
 };
 size_t json_scanners (const struct json_scanner **list);
 
@@ -119,6 +122,10 @@ enum json_kind json_kind_of_number (const char *text, size_t length);
  * that json_scan accepted) into `out`, which has room for `length` bytes.
  * Returns the number of bytes written (never more than length). */
 size_t json_unescape (const char *text, size_t length, char *out);
+
+/* Writes the value text[0..length) (one that json_scan accepted) without the white space between
+ * its tokens to `out`, which has room for `length` bytes; returns the number written. */
+size_t json_compact (const char *text, size_t length, char *out);
 
 /* Length of the longest prefix of bytes[0..length) that is valid UTF-8 (RFC
  * 3629). Equal to length: all of it. */

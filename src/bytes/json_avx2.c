@@ -9,6 +9,7 @@
 
 #define JSON_TARGET __attribute__((target("avx2,bmi,popcnt,pclmul")))
 #define VECTOR_SCAN json_scan_avx2
+#define VECTOR_SPLIT json_split_avx2
 #define VECTOR_UTF8 utf8_valid_prefix_avx2
 
 #include "json_x86.h"
@@ -66,6 +67,20 @@ JSON_TARGET static inline struct vector_masks vector_masks (
       .space = vector_bits(vector_at_most(low, 0x20), vector_at_most(high, 0x20)),
       .op = vector_bits(vector_is_op(low), vector_is_op(high)),
       .control = vector_bits(vector_at_most(low, 0x1f), vector_at_most(high, 0x1f)),
+  };
+}
+
+/* With bit 5 set, '[' is '{' and ']' is '}'. */
+JSON_TARGET static inline struct vector_marks vector_marks (
+    const struct vector_block *b) {
+  __m256i low = b->low, high = b->high, fold = _mm256_set1_epi8(0x20);
+  __m256i low_folded = _mm256_or_si256(low, fold), high_folded = _mm256_or_si256(high, fold);
+  return (struct vector_marks){
+      .quote = vector_bits(vector_equal(low, '"'), vector_equal(high, '"')),
+      .slash = vector_bits(vector_equal(low, '\\'), vector_equal(high, '\\')),
+      .open = vector_bits(vector_equal(low_folded, '{'), vector_equal(high_folded, '{')),
+      .close = vector_bits(vector_equal(low_folded, '}'), vector_equal(high_folded, '}')),
+      .newline = vector_bits(vector_equal(low, '\n'), vector_equal(high, '\n')),
   };
 }
 

@@ -14,6 +14,7 @@
 #define JSON_TARGET                                                           \
   __attribute__((target("avx512f,avx512bw,avx512vbmi2,avx2,bmi,popcnt,pclmul")))
 #define VECTOR_SCAN json_scan_avx512
+#define VECTOR_SPLIT json_split_avx512
 #define VECTOR_UTF8 utf8_valid_prefix_avx2
 #define VECTOR_OWN_FLATTEN
 
@@ -58,6 +59,17 @@ JSON_TARGET static inline struct vector_masks vector_masks (
       .control = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20))};
 }
 
+/* With bit 5 set, '[' is '{' and ']' is '}'. */
+JSON_TARGET static inline struct vector_marks vector_marks (
+    const struct vector_block *b) {
+  __m512i v = b->all, folded = _mm512_or_si512(v, _mm512_set1_epi8(0x20));
+  return (struct vector_marks){.quote = vector_equal(v, '"'),
+                               .slash = vector_equal(v, '\\'),
+                               .open = vector_equal(folded, '{'),
+                               .close = vector_equal(folded, '}'),
+                               .newline = vector_equal(v, '\n')};
+}
+
 /* Control characters that are no white space either. */
 JSON_TARGET static inline uint64_t vector_inner (const struct vector_block *b) {
   uint64_t space = vector_equal(b->all, '\t') | vector_equal(b->all, '\n') |
@@ -83,6 +95,9 @@ JSON_TARGET static inline uint64_t vector_within_string (uint64_t quote) {
   return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(bits, ones, 0));
 }
 
+JSON_TARGET static inline unsigned vector_count (uint64_t bits) {
+  return (unsigned)_mm_popcnt_u64(bits);
+}
 JSON_TARGET static inline uint32_t vector_lowest (uint64_t bits) {
   return (uint32_t)_tzcnt_u64(bits);
 }

@@ -14,6 +14,11 @@ struct vector_masks {
   uint64_t control; /* below 0x20 */
 };
 
+/* The same for json_split. */
+struct vector_marks {
+  uint64_t quote, slash, open, close, newline;
+};
+
 /* vector_keep + 64 - n: 64 bytes, of which the first n are 0xff, the others 0. */
 #define VECTOR_EIGHT 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 static const unsigned char vector_keep[128] = {

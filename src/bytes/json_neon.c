@@ -11,6 +11,7 @@
 
 #define JSON_TARGET
 #define VECTOR_SCAN json_scan_neon
+#define VECTOR_SPLIT json_split_neon
 #define VECTOR_UTF8 utf8_valid_prefix_portable
 
 struct vector_block {
@@ -89,6 +90,21 @@ static inline struct vector_masks vector_masks (const struct vector_block *b) {
 
 static inline uint64_t vector_inner (const struct vector_block *b) {
   return VECTOR_BITS(b, vector_is_inner);
+}
+
+/* With bit 5 set, '[' is '{' and ']' is '}'. */
+#define VECTOR_FOLDED(v) vorrq_u8(v, vdupq_n_u8(0x20))
+#define VECTOR_IS_OPEN(v) vector_equal(VECTOR_FOLDED(v), '{')
+#define VECTOR_IS_CLOSE(v) vector_equal(VECTOR_FOLDED(v), '}')
+#define VECTOR_IS_NEWLINE(v) vector_equal(v, '\n')
+
+static inline struct vector_marks vector_marks (
+    const struct vector_block *b) {
+  return (struct vector_marks){.quote = VECTOR_BITS(b, VECTOR_IS_QUOTE),
+                               .slash = VECTOR_BITS(b, VECTOR_IS_SLASH),
+                               .open = VECTOR_BITS(b, VECTOR_IS_OPEN),
+                               .close = VECTOR_BITS(b, VECTOR_IS_CLOSE),
+                               .newline = VECTOR_BITS(b, VECTOR_IS_NEWLINE)};
 }
 
 typedef uint8x16_t vector_high;

@@ -11,7 +11,10 @@
 #ifndef LEAT_BYTES_JSON_PRIVATE_H
 #define LEAT_BYTES_JSON_PRIVATE_H
 
+#include <string.h>
+
 #include "json.h"
+#include "json_split.h"
 
 #if defined(__x86_64__)
 #define JSON_X86 1
@@ -77,10 +80,58 @@ enum json_flaw json_escape (const char *text, size_t at, size_t length,
 /* What the four hex digits at `text` say; above 0xffff where one is none. */
 uint32_t json_hex4 (const char *text);
 
+/* json_error.c: words for what is wrong at text[at] (or between `start` and `end`) of a text of
+ * `length` bytes; they fill *error and return its code. */
+
+/* Line and column of text[offset], both from 1; a line ends with '\n'. */
+void json_position (const char *text, size_t offset, size_t *line, size_t *column);
+__attribute__((format(printf, 5, 6)))
+leat_code json_fail (struct leat_error *error, leat_code code, const char *text,
+                     size_t offset, const char *format, ...);
+/* "<what>, got ..." */
+leat_code json_fail_expected (struct leat_error *error, const char *text, size_t at,
+                              size_t length, const char *what);
+leat_code json_fail_control (struct leat_error *error, const char *text, size_t at);
+leat_code json_fail_utf8 (struct leat_error *error, const char *text, size_t at);
+leat_code json_fail_number (struct leat_error *error, enum json_flaw flaw,
+                            const char *text, size_t start, size_t end, size_t length);
+leat_code json_fail_unterminated (struct leat_error *error, const char *text, size_t quote);
+leat_code json_fail_escape (struct leat_error *error, enum json_flaw flaw,
+                            const char *text, size_t at, size_t quote);
+
+static inline bool json_is_word (char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Offset of the first byte from `at` on that is no plain ASCII of a string
+ * ('"', '\\', below 0x20, above 0x7f). May be up to 8 beyond the text. */
+static inline size_t json_plain (const char *text, size_t at, size_t length) {
+  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  while (at < length) {
+    uint64_t w;
+    memcpy(&w, text + at, 8);
+    /* The top bit of a byte: it is special. Borrows can only mark a byte above
+     * a special one too many, so "some byte is special" is exact. */
+    uint64_t quote = (w ^ (ones * '"')) - ones;
+    uint64_t slash = (w ^ (ones * '\\')) - ones;
+    uint64_t control = w - ones * 0x20;
+    if (((quote | slash | control | w) & highs) != 0) break;
+    at += 8;
+  }
+  while (at < length) {
+    unsigned char c = (unsigned char)text[at];
+    if (c == '"' || c == '\\' || c < 0x20 || c >= 0x80) break;
+    at++;
+  }
+  return at;
+}
+
 leat_code json_scan_portable (struct json_tape *tape, const char *text,
                               size_t length,
                               const struct json_options *options,
                               struct leat_error *error);
+size_t json_split_portable (struct json_split *s, const char *text, size_t length);
 #if JSON_X86
 leat_code json_scan_avx512 (struct json_tape *tape, const char *text,
                             size_t length, const struct json_options *options,
@@ -91,8 +142,12 @@ leat_code json_scan_sse2 (struct json_tape *tape, const char *text,
 leat_code json_scan_avx2 (struct json_tape *tape, const char *text,
                           size_t length, const struct json_options *options,
                           struct leat_error *error);
+size_t json_split_sse2 (struct json_split *s, const char *text, size_t length);
+size_t json_split_avx2 (struct json_split *s, const char *text, size_t length);
+size_t json_split_avx512 (struct json_split *s, const char *text, size_t length);
 #endif
 #if JSON_NEON
+size_t json_split_neon (struct json_split *s, const char *text, size_t length);
 leat_code json_scan_neon (struct json_tape *tape, const char *text,
                           size_t length, const struct json_options *options,
                           struct leat_error *error);

@@ -12,6 +12,7 @@
 
 #define JSON_TARGET __attribute__((target("sse2")))
 #define VECTOR_SCAN json_scan_sse2
+#define VECTOR_SPLIT json_split_sse2
 #define VECTOR_UTF8 utf8_valid_prefix_portable
 
 #include "json_x86.h"
@@ -89,6 +90,21 @@ JSON_TARGET static inline struct vector_masks vector_masks (
 
 JSON_TARGET static inline uint64_t vector_inner (const struct vector_block *b) {
   return VECTOR_BITS(b, vector_is_inner);
+}
+
+/* With bit 5 set, '[' is '{' and ']' is '}'. */
+#define VECTOR_FOLDED(v) _mm_or_si128(v, _mm_set1_epi8(0x20))
+#define VECTOR_IS_OPEN(v) vector_equal(VECTOR_FOLDED(v), '{')
+#define VECTOR_IS_CLOSE(v) vector_equal(VECTOR_FOLDED(v), '}')
+#define VECTOR_IS_NEWLINE(v) vector_equal(v, '\n')
+
+JSON_TARGET static inline struct vector_marks vector_marks (
+    const struct vector_block *b) {
+  return (struct vector_marks){.quote = VECTOR_BITS(b, VECTOR_IS_QUOTE),
+                               .slash = VECTOR_BITS(b, VECTOR_IS_SLASH),
+                               .open = VECTOR_BITS(b, VECTOR_IS_OPEN),
+                               .close = VECTOR_BITS(b, VECTOR_IS_CLOSE),
+                               .newline = VECTOR_BITS(b, VECTOR_IS_NEWLINE)};
 }
 
 typedef __m128i vector_high;

@@ -89,6 +89,19 @@ size_t json_unescape (const char *text, size_t length, char *out) {
   return written;
 }
 
+size_t json_compact (const char *text, size_t length, char *out) {
+  size_t written = 0;
+  bool in_string = false;
+  for (size_t at = 0; at < length; at++) {
+    char c = text[at];
+    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    out[written++] = c;
+    if (c == '"') in_string = !in_string;
+    else if (c == '\\' && at + 1 < length) out[written++] = text[++at];
+  }
+  return written;
+}
+
 /* What a byte is escaped with: 0 as it is, 'u' \u00XX, else "\" and this. */
 static const char string_escapes[256] = {
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u',

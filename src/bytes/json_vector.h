@@ -26,10 +26,11 @@
  * Whatever is wrong, the reference finds out again and words it.
  *
  * The includer defines JSON_TARGET (an attribute for every function), VECTOR_SCAN
- * (the name of the scanner), VECTOR_UTF8 (its utf8_valid_prefix) and
+ * (the name of the scanner), VECTOR_SPLIT (that of its json_split), VECTOR_UTF8
+ * (its utf8_valid_prefix) and
  *   struct vector_block    64 bytes in registers, and their
  *   vector_load, vector_load_tail (missing bytes read as spaces)
- *   vector_masks           what json_bits.h says of them
+ *   vector_masks, vector_marks   what json_bits.h says of them
  *   vector_inner           mask of control characters but \t \n \r
  *   vector_high_*          gathers bytes above 0x7f
  *   vector_within_string   prefix XOR of the quotes
@@ -458,4 +459,57 @@ JSON_TARGET leat_code VECTOR_SCAN (struct json_tape *tape, const char *text,
   if (code == LEAT_OK && !vector_may_refuse(&ix)) __builtin_trap();
 #endif
   return code;
+}
+
+/* ---- json_split: the same masks, no slots ---- */
+
+/* Where the value ends among 64 bytes of which `open` and `close` are the brackets
+ * outside of strings, as a mask of one bit; 0: not here, and *depth is what is
+ * open behind them. */
+JSON_TARGET static inline uint64_t vector_last_close (uint64_t open, uint64_t close,
+                                                      size_t *depth) {
+  size_t closes = vector_count(close);
+  if (JSON_UNLIKELY(closes >= *depth)) {
+    size_t closed = 0;
+    for (uint64_t rest = close; rest != 0; rest &= rest - 1) {
+      uint64_t bit = rest & (~rest + 1);
+      if (*depth + vector_count(open & (bit - 1)) == ++closed) return bit;
+    }
+  }
+  *depth += vector_count(open);
+  *depth -= closes;
+  return 0;
+}
+
+JSON_TARGET size_t VECTOR_SPLIT (struct json_split *s, const char *text, size_t length) {
+  size_t depth = s->depth, at = s->seen;
+  uint64_t in_string = s->in_string, escaped_carry = s->escaped;
+  if (at == 0 && length > 0 && text[0] != '"') at = depth = 1; /* the bracket that is to close */
+  for (; at < length; at += 64) {
+    size_t left = length - at;
+    struct vector_block block =
+        JSON_LIKELY(left >= 64) ? vector_load(text + at) : vector_load_tail(text + at, left);
+    struct vector_marks m = vector_marks(&block);
+    if (JSON_UNLIKELY((m.slash | escaped_carry) != 0)) {
+      uint64_t escaped = vector_escaped(m.slash, &escaped_carry);
+      m.quote &= ~escaped;
+      if (left < 64) escaped_carry = escaped >> left & 1;
+    }
+    uint64_t within = vector_within_string(m.quote) ^ in_string, end;
+    in_string = (uint64_t)((int64_t)within >> 63);
+    if (JSON_LIKELY(depth > 0)) end = vector_last_close(m.open & ~within, m.close & ~within, &depth);
+    else end = m.quote & ~within; /* closing quotes */
+    end &= ~end + 1;
+    m.newline &= end - 1; /* all of them where there is no end */
+    if (JSON_UNLIKELY(m.newline != 0)) {
+      s->newlines += vector_count(m.newline);
+      s->line = at + 64 - (size_t)__builtin_clzll(m.newline);
+    }
+    if (end != 0) return at + vector_lowest(end) + 1;
+  }
+  s->depth = depth;
+  s->in_string = in_string;
+  s->escaped = escaped_carry;
+  s->seen = length;
+  return 0;
 }

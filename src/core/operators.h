@@ -43,6 +43,8 @@
     "the bytes of one or several files, as the system hands them over")                     \
   X(read_jsonl, SOURCE, "read_jsonl(path[, options])", "1",                                 \
     "one record for each line of JSON")                                                     \
+  X(read_json, SOURCE, "read_json(path[, options])", "1",                                   \
+    "the elements of a JSON array, or of that at a path; a text that is no array is one item") \
   X(read_csv, SOURCE, "read_csv(path[, options])", "1",                                     \
     "one record for each row; the first row names the fields")                              \
   X(read_tsv, SOURCE, "read_tsv(path[, options])", "1",                                     \
