@@ -365,6 +365,13 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
   return LEAT_OK;
 }
 
+static bool open_compressor (struct writer *w) {
+  w->compressor = compressor_new(w->memory, w->compression, w->level);
+  if (w->compressor == NULL) return false;
+  w->packed = memory_resize(w->memory, NULL, 0, LEAT_WRITE_SIZE);
+  return w->packed != NULL;
+}
+
 leat_code writer_open (struct writer *w, const char *path, struct leat_error *error) {
   struct stat status;
   leat_code code;
@@ -372,6 +379,10 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
   w->failed = 0;
   w->bytes = 0;
   w->owner = (long)getpid();
+  if (w->compression != COMPRESSION_NONE && !open_compressor(w)) {
+    writer_discard(w);
+    return fail_memory(error);
+  }
   if (strcmp(path, "-") == 0) {
     w->fd = STDOUT_FILENO;
     w->direct = true;
@@ -426,11 +437,38 @@ static leat_code fail_closed (const struct writer *w, struct leat_error *error) 
   return fail(error, LEAT_E_USE, "the file to write is not open");
 }
 
-leat_code writer_flush (struct writer *w, struct leat_error *error) {
+/* Writes through the compressor, if there is one. */
+static leat_code pass_on (struct writer *w, const char *bytes, size_t length,
+                          enum compress_mode mode, struct leat_error *error) {
+  if (w->compressor == NULL) return write_out(w, bytes, length, error);
+  struct compress_io io = {.in = bytes, .length = length};
+  bool more;
+  do {
+    io.out = w->packed;
+    io.room = LEAT_WRITE_SIZE;
+    leat_code code = compressor_step(w->compressor, &io, mode, &more, error);
+    if (code != LEAT_OK) {
+      w->failed = ENOMEM;
+      return code;
+    }
+    w->bytes += io.made;
+    code = write_out(w, w->packed, io.made, error);
+    if (code != LEAT_OK) return code;
+  } while (more);
+  return LEAT_OK;
+}
+
+/* Passes on what is buffered. */
+static leat_code empty_buffer (struct writer *w, enum compress_mode mode,
+                               struct leat_error *error) {
   size_t used = w->used;
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   w->used = 0;
-  return write_out(w, w->buffer, used, error);
+  return pass_on(w, w->buffer, used, mode, error);
+}
+
+leat_code writer_flush (struct writer *w, struct leat_error *error) {
+  return empty_buffer(w, COMPRESS_FLUSH, error);
 }
 
 leat_code writer_write (struct writer *w, const char *bytes, size_t length,
@@ -438,11 +476,11 @@ leat_code writer_write (struct writer *w, const char *bytes, size_t length,
   leat_code code;
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   if (length > LEAT_WRITE_SIZE - w->used) {
-    code = writer_flush(w, error);
+    code = empty_buffer(w, COMPRESS_MORE, error);
     if (code != LEAT_OK) return code;
   }
   if (length >= LEAT_WRITE_SIZE) {
-    code = write_out(w, bytes, length, error);
+    code = pass_on(w, bytes, length, COMPRESS_MORE, error);
     if (code != LEAT_OK) return code;
   } else if (length > 0) {
     if (w->buffer == NULL) {
@@ -455,7 +493,7 @@ leat_code writer_write (struct writer *w, const char *bytes, size_t length,
     memcpy(w->buffer + w->used, bytes, length);
     w->used += length;
   }
-  w->bytes += length;
+  if (w->compressor == NULL) w->bytes += length;
   return LEAT_OK;
 }
 
@@ -481,7 +519,10 @@ void writer_discard (struct writer *w) {
   free_text(w, &w->temporary);
   free_text(w, &w->target);
   if (w->buffer != NULL) memory_free(w->memory, w->buffer, LEAT_WRITE_SIZE);
-  w->buffer = NULL;
+  if (w->packed != NULL) memory_free(w->memory, w->packed, LEAT_WRITE_SIZE);
+  compressor_free(w->compressor);
+  w->compressor = NULL;
+  w->buffer = w->packed = NULL;
   w->used = 0;
   w->owns_fd = w->direct = false;
 }
@@ -512,7 +553,7 @@ static int sync_file (int fd) {
 leat_code writer_commit (struct writer *w, struct leat_error *error) {
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   if (!is_own(w)) return fail(error, LEAT_E_USE, "the file was opened by another process");
-  leat_code code = writer_flush(w, error);
+  leat_code code = empty_buffer(w, COMPRESS_END, error);
   if (code != LEAT_OK) return code;
   if (w->direct) {
     int failed = close_fd(w);

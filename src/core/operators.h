@@ -175,8 +175,15 @@
     "a table of value(item) at key(item); of equal keys the last value")                    \
   X(to_set, TERMINAL, "to_set([key])", "keys",                                              \
     "a table with true at each item, or at key(item)")                                      \
-  X(write_lines, TERMINAL, "write_lines(path)", "1",                                        \
+  X(write_lines, TERMINAL, "write_lines(path[, options])", "1",                             \
     "writes strings and numbers, a line each")                                              \
-  X(write_jsonl, TERMINAL, "write_jsonl(path)", "1", "writes each item as a line of JSON")
+  X(write_jsonl, TERMINAL, "write_jsonl(path[, options])", "1",                             \
+    "writes each item as a line of JSON")                                                   \
+  X(write_json, TERMINAL, "write_json(path[, options])", "1",                               \
+    "writes all items as one JSON array")                                                   \
+  X(write_csv, TERMINAL, "write_csv(path[, options])", "1",                                 \
+    "writes each record or list as a row; the first record's fields, or columns, are the header") \
+  X(write_tsv, TERMINAL, "write_tsv(path[, options])", "1",                                 \
+    "the same with tabs between the fields")
 
 #endif

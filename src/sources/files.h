@@ -23,11 +23,7 @@ enum { FILES_RECIPE, FILES_STATE, FILES_SLOTS };
 
 /* For build: checks the path at `first` and pushes it. */
 void files_path (lua_State *L, struct recipe *r, int first);
-/* Options of the table at `options`; 0 or false if one is not given. */
-lua_Integer files_option_integer (lua_State *L, struct recipe *r, int options, const char *name,
-                                  lua_Integer least, lua_Integer most);
-bool files_option_flag (lua_State *L, struct recipe *r, int options, const char *name);
-/* records = "table" rather than "lazy"? */
+/* The option records = "table" rather than "lazy"? */
 bool files_option_tables (lua_State *L, struct recipe *r, int options);
 
 /* The options that say how the bytes of the files become text: encoding, decompress. For a recipe's

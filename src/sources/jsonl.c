@@ -32,11 +32,12 @@ static void jsonl_build (lua_State *L, struct recipe *r, int first) {
   recipe_keep(L, -2);
   if (!argument_options(L, r, first + 1, names)) return;
   int options = first + 1;
-  r->n[OPTION_MAX_RECORD].integer = files_option_integer(L, r, options, "max_record", 1, 1 << 30);
-  r->n[OPTION_DEPTH].integer = files_option_integer(L, r, options, "max_depth", 1, 1000000);
+  r->n[OPTION_MAX_RECORD].integer =
+      argument_option_integer(L, r, options, "max_record", 1, 1 << 30);
+  r->n[OPTION_DEPTH].integer = argument_option_integer(L, r, options, "max_depth", 1, 1000000);
   r->n[OPTION_FLAGS].integer = files_option_text(L, r, options) << FLAG_BITS;
   if (files_option_tables(L, r, options)) r->n[OPTION_FLAGS].integer |= FLAG_TABLES;
-  if (files_option_flag(L, r, options, "trusted")) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
+  if (argument_option_flag(L, r, options, "trusted")) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
 }
 
 static void jsonl_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
