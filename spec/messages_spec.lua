@@ -123,6 +123,21 @@ local chapters = {
     { "range(3):fold()", function() leat.range(3):fold() end },
     { "range(3):concat {}", function() leat.range(3):concat {} end },
     { "range(3):write_lines()", function() leat.range(3):write_lines() end },
+    { "range(3):write_lines(\"out.txt\", { level = 9 })", function()
+      leat.range(3):write_lines("out.txt", { level = 9 })
+    end },
+    { "range(3):write_json(\"out.json.gz\", { level = 19 })", function()
+      leat.range(3):write_json("out.json.gz", { level = 19 })
+    end },
+    { "p:write_csv(\"out.csv\", { column = { \"id\" } })", function()
+      leat.range(3):write_csv("out.csv", { column = { "id" } })
+    end },
+    { "p:write_csv(\"out.csv\", { columns = { \"id\", \"ms\", \"id\" } })", function()
+      leat.range(3):write_csv("out.csv", { columns = { "id", "ms", "id" } })
+    end },
+    { "p:write_csv(\"out.csv\", { ragged = \"keep\" })", function()
+      leat.range(3):write_csv("out.csv", { ragged = "keep" })
+    end },
   } },
   { "Items", {
     { "an error in map", function() leat.range(3):map(odd_only):drain() end },
@@ -286,6 +301,18 @@ local chapters = {
       local t = {}
       t.t = t
       leat.from({ t }):write_jsonl(helper.folder() .. "/out")
+    end },
+    { "write_csv of a record with a field that has no column", function()
+      leat.from({ { id = 1, ms = 2 }, { id = 2, m = 3 } }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv of a list that is too short", function()
+      leat.from({ { 1, 2 }, { 3 } }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv of lines", function()
+      leat.from({ "a,b" }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv without quotes of a field that needs them", function()
+      leat.from({ { id = "a,b" } }):write_csv(helper.folder() .. "/out", { quote = false })
     end },
     { "write_jsonl of mixed keys", function()
       leat.from({ { 1, a = 2 } }):write_jsonl(helper.folder() .. "/out")

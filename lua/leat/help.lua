@@ -123,4 +123,9 @@ return {
   to_set = { 'from{"b", "a", "b"}:to_set()', '{"a":true,"b":true}' },
   write_lines = { 'range(2):write_lines("-")', '1 2 {"bytes":4,"items":2,"skipped":0}' },
   write_jsonl = { 'from{{id = 1}}:write_jsonl("-")', '{"id":1} {"bytes":9,"items":1,"skipped":0}' },
+  write_json = { 'range(2):write_json("-")', '[ 1, 2 ] {"bytes":9,"items":2,"skipped":0}' },
+  write_csv = { 'from{{id = 7, say = \'"hi"\'}}:write_csv("-")',
+    'id,say 7,"""hi""" {"bytes":18,"items":1,"skipped":0}' },
+  write_tsv = { 'from{{a = 1}, {a = "2"}}:write_tsv("-")',
+    'a 1 2 {"bytes":6,"items":2,"skipped":0}' },
 }

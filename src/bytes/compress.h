@@ -30,11 +30,14 @@ enum compress_mode {
   COMPRESS_END    /* the file's end */
 };
 
+/* With less zlib would give the mark that ends a flush again and again. */
+#define COMPRESS_ROOM 7
+
 struct compress_io {
   const char *in; /* moves on over what was taken */
   size_t length;
   char *out;
-  size_t room;    /* not 0 */
+  size_t room;    /* at least COMPRESS_ROOM */
   size_t made;    /* bytes given */
 };
 

@@ -7,16 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes behind the text that must be readable; their content does not matter. */
-#define CSV_WRITE_PADDING 16
-
 struct csv_style {
   char delimiter, quote;
   bool has_quote; /* false: a quote is a byte like others, and what needs quotes has no form */
 };
 
-/* Is it written as it is: without delimiter, quote and line end? */
-bool csv_is_plain (const struct csv_style *style, const char *bytes, size_t length);
+/* Copies the text to `out`, which has room for it. False: it needs quotes, since it has a
+ * delimiter, a quote or a line end in it; then what is at `out` does not matter. */
+bool csv_put_plain (const struct csv_style *style, const char *bytes, size_t length, char *out);
 
 /* Writes the text in quotes, those in it doubled, to `out`, which has room for 2 * length + 2
  * bytes; returns how many they are. */

@@ -125,7 +125,9 @@ struct csv_sink {
   size_t width;     /* columns, or fields of a row of those without names; 0: not known yet */
   struct column *columns;    /* in their order; NULL: they have no names */
   struct key_entry *by_name; /* the same, sorted; `value` is the place in their order */
-  uint32_t *guesses; /* column of the i-th field of the last record; `width` of them */
+  uint32_t *guesses; /* column of the i-th field of the last record that was found anew */
+  size_t guess_count;
+  uint64_t hints;    /* bits of the columns' names: one without its bit there is no column */
   bool has_written;  /* the file is not empty */
 
   struct json_buffer text;  /* an item as JSON */
@@ -188,19 +190,17 @@ static verdict append_text (struct flow *f, struct csv_sink *sink, size_t column
                             const char *bytes, size_t length) {
   const struct csv_style *style = &sink->options->style;
   struct json_buffer *row = &sink->sink.buffer;
-  if (!json_buffer_reserve(row, length + CSV_WRITE_PADDING)) return fail_memory(f);
-  char *out = row->bytes + row->length;
-  memcpy(out, bytes, length);
-  bool plain = csv_is_plain(style, out, length) && (length > 0 || sink->width > 1) &&
-               !is_null_text(sink->options, bytes, length) &&
+  if (!json_buffer_reserve(row, length)) return fail_memory(f);
+  bool plain = csv_put_plain(style, bytes, length, row->bytes + row->length) &&
+               (length > 0 || sink->width > 1) && !is_null_text(sink->options, bytes, length) &&
                (sink->has_written || column > 0 || !begins_with_mark(bytes, length));
   if (plain) {
     row->length += length;
     return V_PASS;
   }
   if (!style->has_quote)
-    return flow_fail(f, LEAT_E_VALUE, "the field of column %s cannot be written without quotes",
-                     push_name(f->L, sink, column));
+    return flow_fail(f, LEAT_E_VALUE, "the field of column %s needs quotes, which quote = false "
+                     "forbids", push_name(f->L, sink, column));
   if (!json_buffer_reserve(row, 2 * length + 2)) return fail_memory(f);
   row->length += csv_put_quoted(style, bytes, length, row->bytes + row->length);
   return V_PASS;
@@ -251,9 +251,16 @@ static bool append_byte (struct csv_sink *sink, char byte) {
 
 /* --- columns --- */
 
+static uint64_t hint_of (const char *name, size_t length) {
+  size_t sum = length;
+  if (length > 0) sum += 7 * (size_t)(unsigned char)name[0] + (unsigned char)name[length - 1];
+  return (uint64_t)1 << (sum & 63);
+}
+
 /* The column of that name, or `width`. */
 static size_t find_column (const struct csv_sink *sink, const char *name, size_t length) {
   size_t low = 0, high = sink->width;
+  if (!(sink->hints & hint_of(name, length))) return sink->width;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
     const struct key_entry *e = &sink->by_name[middle];
@@ -278,6 +285,9 @@ static verdict write_header (struct flow *f, struct stage *s, struct csv_sink *s
   return sink_write(f, s, row->bytes, row->length);
 }
 
+/* Fields of a record without a column, where there are few columns. */
+#define FEW 16
+
 /* The columns are those of the list of names on top, which is popped; of equal names the first
  * stays. Writes the header, if there is to be one. */
 static verdict set_columns (struct flow *f, struct stage *s, struct csv_sink *sink) {
@@ -285,17 +295,21 @@ static verdict set_columns (struct flow *f, struct stage *s, struct csv_sink *si
   int names = lua_gettop(L);
   size_t n = lua_rawlen(L, names);
   if (n > JSON_MAX_TEXT) return fail_memory(f);
-  size_t each = sizeof *sink->by_name + sizeof *sink->columns + sizeof *sink->guesses;
-  struct key_entry *by_name = lua_newuserdatauv(L, n * each, 0);
+  sink->guess_count = 2 * n + FEW;
+  size_t each = sizeof *sink->by_name + sizeof *sink->columns;
+  size_t guesses = sink->guess_count * sizeof *sink->guesses;
+  struct key_entry *by_name = lua_newuserdatauv(L, n * each + guesses, 0);
   sink->by_name = by_name;
   sink->columns = (struct column *)(void *)(by_name + n);
   sink->guesses = (uint32_t *)(void *)(sink->columns + n);
   sink->width = n;
+  memset(sink->guesses, 0, guesses);
   for (size_t i = 0; i < n; i++) {
     struct column *c = &sink->columns[i];
     lua_rawgeti(L, names, (lua_Integer)i + 1);
     c->name = lua_tolstring(L, -1, &c->length);
     sink->guesses[i] = (uint32_t)i;
+    sink->hints |= hint_of(c->name, c->length);
     by_name[i] = (struct key_entry){ c->name, c->length, (uint32_t)i, (uint32_t)i };
     lua_pop(L, 1);
   }
@@ -374,9 +388,10 @@ static verdict refuse_field (struct flow *f, const struct csv_sink *sink, const 
 }
 
 static verdict refuse_list (struct flow *f, const struct csv_sink *sink, size_t count) {
-  flow_fail(f, LEAT_E_VALUE, "the list has %I value%s, %s %I", (LUAI_UACINT)count,
-            count == 1 ? "" : "s", sink->columns != NULL ? "the columns are" : "others have",
-            (LUAI_UACINT)sink->width);
+  flow_fail(f, LEAT_E_VALUE, "the list has %I value%s%s %I%s", (LUAI_UACINT)count,
+            count == 1 ? "" : "s", sink->columns != NULL ? " for" : ", others have",
+            (LUAI_UACINT)sink->width,
+            sink->columns == NULL ? "" : sink->width == 1 ? " column" : " columns");
   return refuse(f, sink);
 }
 
@@ -400,6 +415,15 @@ static verdict append_list (struct flow *f, struct csv_sink *sink, const struct 
   return V_PASS;
 }
 
+/* Names are short: this is faster than a call. */
+static inline bool same_bytes (const char *a, const char *b, size_t length) {
+  for (; length >= 8; a += 8, b += 8, length -= 8)
+    if (memcmp(a, b, 8) != 0) return false;
+  for (size_t i = 0; i < length; i++)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+
 /* The column of the `place`-th field, whose name is at `word`; SIZE_MAX: not enough memory. */
 static size_t column_of (struct csv_sink *sink, const struct row *from, size_t word,
                          size_t place) {
@@ -407,12 +431,12 @@ static size_t column_of (struct csv_sink *sink, const struct row *from, size_t w
   const char *name = from->text + json_at(w);
   size_t length = json_length(w);
   if (json_kind_of(w) == JSON_ESCAPED && !unescape(sink, &name, &length)) return SIZE_MAX;
-  if (place < sink->width) {
+  if (place < sink->guess_count) {
     const struct column *c = &sink->columns[sink->guesses[place]];
-    if (c->length == length && memcmp(c->name, name, length) == 0) return sink->guesses[place];
+    if (c->length == length && same_bytes(c->name, name, length)) return sink->guesses[place];
   }
   size_t column = find_column(sink, name, length);
-  if (place < sink->width && column < sink->width) sink->guesses[place] = (uint32_t)column;
+  if (place < sink->guess_count && column < sink->width) sink->guesses[place] = (uint32_t)column;
   return column;
 }
 
