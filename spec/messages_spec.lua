@@ -51,6 +51,9 @@ local chapters = {
     { "duplicate(nil, 3)", function() leat.duplicate(nil, 3) end },
     { "read_lines()", function() leat.read_lines() end },
     { "read_lines {}", function() leat.read_lines {} end },
+    { "read_command(\"sort\", { \"-n\" }, \"x\")", function()
+      leat.read_command("sort", { "-n" }, "x")
+    end },
     { "range(3):map()", function() leat.range(3):map() end },
     { "range(3):map(42)", function() leat.range(3):map(42) end },
     { "range(3):take(-1)", function() leat.range(3):take(-1) end },
@@ -279,6 +282,16 @@ local chapters = {
       local handle = assert(io.open(file "one\n"))
       handle:close()
       leat.read_lines(handle):drain()
+    end },
+    { "read_command of a program that is not there", function()
+      leat.read_command("srot", "-n"):drain()
+    end },
+    { "read_command of a command line", function() leat.read_command("sort -n"):drain() end },
+    { "read_command of a program that fails", function()
+      leat.read_command("sh", "-c", "echo a; exit 2"):drain()
+    end },
+    { "read_command of a program that dies", function()
+      leat.read_command("sh", "-c", "kill -9 $$"):drain()
     end },
     { "write_lines into a missing folder", function()
       leat.range(3):write_lines(helper.folder() .. "/no/out")

@@ -21,6 +21,7 @@ return {
   read_jsonl = { 'read_jsonl("examples/data/requests.jsonl"):map("user.name"):take(2)',
     'Niklaus Edsger' },
   read_csv = { 'read_csv("examples/data/stock.csv"):map("name"):take(2)', 'Paper, A4 Ruler 12"' },
+  read_command = { 'read_command("seq", 2)', '1 2' },
   read_tsv = { 'read_tsv("examples/data/stock.tsv"):map("name")', 'Paper, A4 Stapler' },
   -- transform
   map = { 'range(3):map(function(n) return n * n end)', '1 4 9' },

@@ -64,22 +64,6 @@ static leat_code fail (struct leat_error *error, leat_code code, const char *for
   return code;
 }
 
-/* "cannot <do>: <what the system says>" */
-static leat_code fail_system (struct leat_error *error, const char *action, int os_errno) {
-  char reason[120];
-  if (os_errno == EINTR) {
-    fail(error, LEAT_E_IO, "interrupted");
-    error->os_errno = EINTR;
-    return LEAT_E_IO;
-  }
-  if (strerror_r(os_errno, reason, sizeof reason) != 0) {
-    snprintf(reason, sizeof reason, "error %d", os_errno);
-  }
-  fail(error, LEAT_E_IO, "cannot %s: %s", action, reason);
-  error->os_errno = os_errno;
-  return LEAT_E_IO;
-}
-
 static leat_code fail_directory (struct leat_error *error) {
   fail(error, LEAT_E_IO, "is a directory");
   error->os_errno = EISDIR;
@@ -256,7 +240,7 @@ static leat_code open_direct (struct writer *w, const char *path, bool regular,
   int named = descriptor_of(path);
   w->direct = w->owns_fd = true;
   w->fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 0) : open_retrying(w, path, flags, 0);
-  return w->fd >= 0 ? LEAT_OK : fail_system(error, "open", errno);
+  return w->fd >= 0 ? LEAT_OK : error_system(error, "open", errno);
 }
 
 /* Seconds after which a temporary file that nobody has locked is nobody's, whoever has its
@@ -323,18 +307,18 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
   char start[NAME_PART + 8];
   /* A file that must not be written must not be replaced either. */
   if (old != NULL && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
-    return fail_system(error, "open", errno);
+    return error_system(error, "open", errno);
   }
-  if (!follow_links(end, path)) return fail_system(error, "open", errno);
-  if (!split_path(end, folder, name)) return fail_system(error, "open its folder", errno);
-  if (name[0] == '\0') return fail_system(error, "open", ENOENT);
+  if (!follow_links(end, path)) return error_system(error, "open", errno);
+  if (!split_path(end, folder, name)) return error_system(error, "open its folder", errno);
+  if (name[0] == '\0') return error_system(error, "open", ENOENT);
   const char *separator = strcmp(folder, "/") == 0 ? "" : "/";
   snprintf(start, sizeof start, ".%.*s.", NAME_PART, name);
   remove_stale(folder, start);
 
   int length = snprintf(full, sizeof full, "%s%s%s", folder, separator, name);
   if (length < 0 || (size_t)length >= sizeof full) {
-    return fail_system(error, "open", ENAMETOOLONG);
+    return error_system(error, "open", ENAMETOOLONG);
   }
   w->target = copy_text(w, full);
   if (w->target == NULL) return fail_memory(error);
@@ -342,13 +326,13 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
     length = snprintf(full, sizeof full, "%s%s%s%ld.%d" SUFFIX, folder, separator, start,
                       w->owner, n);
     if (length < 0 || (size_t)length >= sizeof full) {
-      return fail_system(error, "open", ENAMETOOLONG);
+      return error_system(error, "open", ENAMETOOLONG);
     }
     /* Not readable by more people than the old one, at no moment. */
     mode_t mode = old != NULL ? old->st_mode & 0777 & (mode_t)~022 : 0666;
     w->fd = open_retrying(w, full, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (w->fd < 0 && (errno != EEXIST || n >= MAX_TEMPORARIES)) {
-      return fail_system(error, "create a temporary file in its folder", errno);
+      return error_system(error, "create a temporary file in its folder", errno);
     }
   }
   w->owns_fd = true;
@@ -360,7 +344,7 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
     return fail_memory(error);
   }
   if (old != NULL && !copy_mode(w->fd, old)) {
-    return fail_system(error, "keep its permissions", errno);
+    return error_system(error, "keep its permissions", errno);
   }
   return LEAT_OK;
 }
@@ -390,7 +374,7 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
   }
   bool exists = stat(path, &status) == 0;
   if (!exists && errno != ENOENT) {
-    code = fail_system(error, "open", errno);
+    code = error_system(error, "open", errno);
   } else if (exists && S_ISDIR(status.st_mode)) {
     code = fail_directory(error);
   } else if (exists && (!S_ISREG(status.st_mode) || is_descriptor_path(path))) {
@@ -409,7 +393,7 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
 static leat_code fail_writing (struct writer *w, int os_errno, struct leat_error *error) {
   w->failed = os_errno;
   w->used = 0;
-  return fail_system(error, "write", os_errno);
+  return error_system(error, "write", os_errno);
 }
 
 static leat_code write_out (struct writer *w, const char *bytes, size_t length,
@@ -433,7 +417,7 @@ static leat_code write_out (struct writer *w, const char *bytes, size_t length,
 
 static leat_code fail_closed (const struct writer *w, struct leat_error *error) {
   if (w->failed == ENOMEM) return fail_memory(error);
-  if (w->failed != 0) return fail_system(error, "write", w->failed);
+  if (w->failed != 0) return error_system(error, "write", w->failed);
   return fail(error, LEAT_E_USE, "the file to write is not open");
 }
 
@@ -566,7 +550,7 @@ leat_code writer_commit (struct writer *w, struct leat_error *error) {
   if (failed != 0) return fail_writing(w, failed, error);
   if (rename(w->temporary, w->target) != 0) {
     w->failed = errno;
-    return fail_system(error, "replace the file", w->failed);
+    return error_system(error, "replace the file", w->failed);
   }
   free_text(w, &w->temporary); /* from here on it is not ours to unlink */
   sync_folder_of(w, w->target);

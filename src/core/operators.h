@@ -47,6 +47,8 @@
     "one record for each row; the first row names the fields")                              \
   X(read_tsv, SOURCE, "read_tsv(path[, options])", "1",                                     \
     "the same of fields between tabs")                                                      \
+  X(read_command, SOURCE, "read_command(program, args...[, options])", "1",                 \
+    "the lines a program writes to its standard output; no shell is between")               \
   /* transform */                                                                           \
   X(map, STAGE, "map(f)", "1", "f(item) in place of each item")                             \
   X(filter, STAGE, "filter(pred)", "1", "the items for which pred is true")                 \

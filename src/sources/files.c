@@ -131,6 +131,14 @@ static void flush_terminal (void *ud) {
   if (last->steps->flush != NULL) last->steps->flush(last);
 }
 
+void files_begin (struct flow *f, struct files *files, int fd) {
+  files->reader.interrupted = &interrupt_pending;
+  files->reader.waiting = flush_terminal;
+  files->reader.waiting_ud = f->root;
+  reader_init(&files->reader, &files->memory, files->names, files->count, fd);
+  pace_keep(f->L);
+}
+
 verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
   lua_State *L = f->L;
   struct files *files = s->c.pointer;
@@ -163,13 +171,7 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
     once = true;
   }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
-  size_t max_record = files->reader.max_record;
-  files->reader.interrupted = &interrupt_pending;
-  files->reader.waiting = flush_terminal;
-  files->reader.waiting_ud = f->root;
-  reader_init(&files->reader, &files->memory, files->names, files->count, fd);
-  files->reader.max_record = max_record;
-  pace_keep(L);
+  files_begin(f, files, fd);
   return V_PASS;
 }
 

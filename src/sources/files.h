@@ -41,6 +41,9 @@ void *files_init (lua_State *L, struct stage *s, int recipe, int anchors, size_t
  * of what was kept. Sets s->phase. */
 verdict files_start (struct flow *f, struct stage *s, bool first_of_list);
 
+/* For who has no names but a descriptor, in place of files_start: begins to read it. */
+void files_begin (struct flow *f, struct files *files, int fd);
+
 /* What the reader said, as a verdict. */
 verdict files_outcome (struct flow *f, struct files *files, leat_code code, struct leat_error *e);
 /* Adds to the message of what is no text at all, or none in UTF-8, what the file may be. */
