@@ -21,14 +21,15 @@ struct source {
 };
 
 /* Has no slots but those of files.h. The recipe's argument is the list of words; n[0] is
- * max_record. */
+ * max_record, n[1] files_option_text. */
 
 static void command_build (lua_State *L, struct recipe *r, int first) {
-  static const char *const names[] = { "max_record", FILES_OPTIONS, NULL };
+  static const char *const names[] = { "max_record", FILES_TEXT_OPTIONS, NULL };
   int recipe = lua_gettop(L), last = recipe - 1;
   if (last > first && lua_istable(L, last)) {
     argument_options(L, r, last, names);
     r->n[0].integer = argument_option_integer(L, r, last, "max_record", 1, 1 << 30);
+    r->n[1].integer = files_option_text(L, r, last);
     last--;
   }
   if (last < first || lua_type(L, first) != LUA_TSTRING || lua_rawlen(L, first) == 0)
@@ -53,6 +54,7 @@ static void command_init (lua_State *L, struct run *run, struct stage *s, const 
                           int recipe, int anchors) {
   (void)run;
   struct source *src = files_init(L, s, recipe, anchors, sizeof *src, r->n[0].size);
+  files_text(&src->files, r->n[1].integer);
   src->command.interrupted = &interrupt_pending;
 }
 
