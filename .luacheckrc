@@ -8,6 +8,7 @@ local vocabulary = {
   "range", "count_from", "from", "entries", "generator", "resource", "once", "empty", "input",
   "iterate", "unfold", "repeatedly", "duplicate",
   "read_lines", "read_chunks", "read_csv", "read_tsv", "read_jsonl", "read_json",
+  "read_command",
   "chain", "zip", "yield", "yield_from", "leat",
   "zip_longest", "interleave", "merge_sorted", "product", "join",
   "desc", "null", "json", "has", "array", "on_error",

@@ -51,6 +51,9 @@ local chapters = {
     { "duplicate(nil, 3)", function() leat.duplicate(nil, 3) end },
     { "read_lines()", function() leat.read_lines() end },
     { "read_lines {}", function() leat.read_lines {} end },
+    { "read_command(\"sort\", { \"-n\" }, \"x\")", function()
+      leat.read_command("sort", { "-n" }, "x")
+    end },
     { "range(3):map()", function() leat.range(3):map() end },
     { "range(3):map(42)", function() leat.range(3):map(42) end },
     { "range(3):take(-1)", function() leat.range(3):take(-1) end },
@@ -123,6 +126,21 @@ local chapters = {
     { "range(3):fold()", function() leat.range(3):fold() end },
     { "range(3):concat {}", function() leat.range(3):concat {} end },
     { "range(3):write_lines()", function() leat.range(3):write_lines() end },
+    { "range(3):write_lines(\"out.txt\", { level = 9 })", function()
+      leat.range(3):write_lines("out.txt", { level = 9 })
+    end },
+    { "range(3):write_json(\"out.json.gz\", { level = 19 })", function()
+      leat.range(3):write_json("out.json.gz", { level = 19 })
+    end },
+    { "p:write_csv(\"out.csv\", { column = { \"id\" } })", function()
+      leat.range(3):write_csv("out.csv", { column = { "id" } })
+    end },
+    { "p:write_csv(\"out.csv\", { columns = { \"id\", \"ms\", \"id\" } })", function()
+      leat.range(3):write_csv("out.csv", { columns = { "id", "ms", "id" } })
+    end },
+    { "p:write_csv(\"out.csv\", { ragged = \"keep\" })", function()
+      leat.range(3):write_csv("out.csv", { ragged = "keep" })
+    end },
   } },
   { "Items", {
     { "an error in map", function() leat.range(3):map(odd_only):drain() end },
@@ -265,6 +283,16 @@ local chapters = {
       handle:close()
       leat.read_lines(handle):drain()
     end },
+    { "read_command of a program that is not there", function()
+      leat.read_command("srot", "-n"):drain()
+    end },
+    { "read_command of a command line", function() leat.read_command("sort -n"):drain() end },
+    { "read_command of a program that fails", function()
+      leat.read_command("sh", "-c", "echo a; exit 2"):drain()
+    end },
+    { "read_command of a program that dies", function()
+      leat.read_command("sh", "-c", "kill -9 $$"):drain()
+    end },
     { "write_lines into a missing folder", function()
       leat.range(3):write_lines(helper.folder() .. "/no/out")
     end },
@@ -286,6 +314,18 @@ local chapters = {
       local t = {}
       t.t = t
       leat.from({ t }):write_jsonl(helper.folder() .. "/out")
+    end },
+    { "write_csv of a record with a field that has no column", function()
+      leat.from({ { id = 1, ms = 2 }, { id = 2, m = 3 } }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv of a list that is too short", function()
+      leat.from({ { 1, 2 }, { 3 } }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv of lines", function()
+      leat.from({ "a,b" }):write_csv(helper.folder() .. "/out")
+    end },
+    { "write_csv without quotes of a field that needs them", function()
+      leat.from({ { id = "a,b" } }):write_csv(helper.folder() .. "/out", { quote = false })
     end },
     { "write_jsonl of mixed keys", function()
       leat.from({ { 1, a = 2 } }):write_jsonl(helper.folder() .. "/out")

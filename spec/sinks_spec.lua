@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- Files out: write_lines and write_jsonl put a file in place whole or not at all.
+-- Files out: every sink puts a file in place whole or not at all, compressed if its name says so.
+-- What write_csv puts into it is in write_csv_spec.lua.
 local leat = require "leat"
 local helper = require "spec.support.helper"
+local random = require "spec.support.random"
 local lfs = require "lfs"
 local failure = helper.failure
 
@@ -103,6 +105,139 @@ describe("write_jsonl", function()
   end)
 end)
 
+describe("write_json", function()
+  it("writes one array, an item a line, and [] for no items", function()
+    local path = helper.folder() .. "/out"
+    local result = leat.from({ { b = 1, a = "x" }, 7, "text", leat.null }):write_json(path)
+    assert.equal('[\n{"a":"x","b":1},\n7,\n"text",\nnull\n]\n', helper.read(path))
+    assert.same({ items = 4, bytes = #helper.read(path), skipped = 0 }, result)
+    leat.empty():write_json(path)
+    assert.equal("[]\n", helper.read(path))
+    leat.from({ "a" }):enumerate():write_json(path)
+    assert.equal('[\n[1,"a"]\n]\n', helper.read(path))
+  end)
+
+  it("gives untouched records back byte for byte", function()
+    local path = helper.folder() .. "/out"
+    leat.read_jsonl(helper.file '{"z":1.50, "a":[1,  2]}\n[]\n'):write_json(path)
+    assert.equal('[\n{"z":1.50, "a":[1,  2]},\n[]\n]\n', helper.read(path))
+  end)
+
+  it("refuses what JSON cannot hold, naming the item", function()
+    local path = helper.folder() .. "/out"
+    local err = failure(function() leat.from({ 1, 0 / 0 }):write_json(path) end)
+    assert.equal(2, err.item)
+    assert.equal("write_json", err.stage)
+    assert.is_nil(lfs.attributes(path))
+  end)
+end)
+
+-- What a program makes of a file.
+local function output_of(command, path)
+  local pipe <close> = assert(io.popen(command .. " '" .. path .. "'"))
+  return pipe:read "a"
+end
+
+local PROGRAMS <const> = {
+  { ending = ".gz", test = "gzip -t <", read = "gzip -dc <", levels = 9 },
+  { ending = ".zst", test = "zstd -qt <", read = "zstd -qdc <", levels = 22 },
+}
+
+describe("a file whose name ends in .gz or .zst", function()
+  local n <const> = helper.scaled(50000)
+  local lines = {}
+  for i = 1, n do lines[i] = "line " .. i .. "\n" end
+  local text <const> = table.concat(lines)
+
+  for _, program in ipairs(PROGRAMS) do
+    it("is compressed as " .. program.ending, function()
+      for _, name in ipairs { "out", "OUT.JSONL" } do
+        local path = helper.folder() .. "/" .. name .. (name == "out" and program.ending
+          or program.ending:upper())
+        local p = leat.range(n):map(function(i) return "line " .. i end)
+        local result = p:write_lines(path)
+        assert.is_true(os.execute(program.test .. " '" .. path .. "'"))
+        assert.is_true(output_of(program.read, path) == text)
+        assert.equal(n, result.items)
+        assert.equal(lfs.attributes(path, "size"), result.bytes)
+        assert.is_true(n < 1000 or result.bytes < #text / 2)
+        local once = helper.read(path)
+        p:write_lines(path)
+        assert.is_true(helper.read(path) == once, "the same input gives the same bytes")
+      end
+    end)
+
+    it("is compressed as " .. program.ending .. " by each sink, also when it is empty", function()
+      for name, empty in pairs { write_lines = "", write_jsonl = "", write_csv = "",
+        write_json = "[]\n" } do
+        local path = helper.folder() .. "/out" .. program.ending
+        local p = leat.empty()
+        p[name](p, path)
+        assert.is_true(os.execute(program.test .. " '" .. path .. "'"), name)
+        assert.equal(empty, output_of(program.read, path), name)
+      end
+    end)
+
+    it("is compressed as " .. program.ending .. " by the level that is given", function()
+      local sizes = {}
+      for _, level in ipairs { 1, program.levels } do
+        local path = helper.folder() .. "/out" .. program.ending
+        sizes[#sizes + 1] = leat.range(n):write_json(path, { level = level }).bytes
+        assert.is_true(os.execute(program.test .. " '" .. path .. "'"))
+      end
+      assert.is_true(n < 1000 or sizes[1] > sizes[2])
+      assert.raises("level must be a whole number from 1 to " .. program.levels, function()
+        leat.range(3):write_lines("x" .. program.ending, { level = 23 })
+      end)
+    end)
+
+    it("takes more than any buffer at once, and what does not get smaller", function()
+      local path = helper.folder() .. "/out" .. program.ending
+      local lots, bytes = random.new(1, 1), {}
+      for i = 1, helper.scaled(300000) do bytes[i] = string.char(lots.below(256)) end
+      local long = table.concat(bytes)
+      leat.from({ long, "short" }):write_lines(path)
+      assert.is_true(output_of(program.read, path) == long .. "\nshort\n")
+    end)
+
+    it("shows in a pipe what was written so far, while the source waits: " .. program.ending,
+      function()
+        local folder = helper.folder()
+        local pipe, source = folder .. "/pipe" .. program.ending, folder .. "/source"
+        local seen, then_seen = folder .. "/seen", folder .. "/then_seen"
+        assert(os.execute(("mkfifo '%s' '%s'"):format(pipe, source)))
+        os.execute(("cat '%s' > '%s' &"):format(pipe, seen))
+        os.execute(([[(echo one; n=0; until [ -s '%s' ] || [ $((n += 1)) = 500 ]; do
+          sleep 0.01; done; cp '%s' '%s'; echo two) > '%s' &]]):format(seen, seen, then_seen,
+          source))
+        leat.read_lines(source):write_lines(pipe)
+        assert.equal("one\n", output_of("2>/dev/null " .. program.read, then_seen))
+        for _ = 1, 500 do
+          if os.execute(program.test .. " '" .. seen .. "' 2>/dev/null") then break end
+          os.execute "sleep 0.01"
+        end
+        assert.equal("one\ntwo\n", output_of(program.read, seen))
+      end)
+
+    it("is not there when the run fails: " .. program.ending, function()
+      local folder = helper.folder()
+      assert.raises("failed at 2", function()
+        leat.range(3):map(fails_at(2)):write_lines(folder .. "/out" .. program.ending)
+      end)
+      assert.same({}, helper.names(folder))
+    end)
+  end
+
+  it("is what level is for", function()
+    assert.raises("which 'out.jsonl' does not", function()
+      leat.range(3):write_jsonl("out.jsonl", { level = 3 })
+    end)
+    assert.raises("no option 'levle'; did you mean 'level'?", function()
+      leat.range(3):write_lines("out.gz", { levle = 3 })
+    end)
+  end)
+end)
+
 describe("a file that is being written", function()
   it("is not there before the end, and leaves nothing else behind", function()
     local folder = helper.folder()
@@ -115,7 +250,7 @@ describe("a file that is being written", function()
   end)
 
   it("leaves nothing behind when the run fails", function()
-    for _, name in ipairs { "write_lines", "write_jsonl" } do
+    for _, name in ipairs { "write_lines", "write_jsonl", "write_json" } do
       local folder = helper.folder()
       local p = leat.range(3):map(fails_at(2))
       assert.raises("failed at 2", function() p[name](p, folder .. "/out") end)
@@ -202,12 +337,14 @@ describe("a target that cannot be written", function()
 
   it("for the disk is full raises, and the device stays a device", function()
     if not lfs.attributes "/dev/full" then return pending "needs /dev/full" end
-    for _, name in ipairs { "write_lines", "write_jsonl" } do
+    for _, name in ipairs { "write_lines", "write_jsonl", "write_json", "write_csv" } do
       local p = leat.range(helper.scaled(100000))
+      local one = leat.once(1)
+      if name == "write_csv" then p, one = p:enumerate(), one:enumerate() end
       local err = tostring(failure(function() p[name](p, "/dev/full") end))
       assert.matches("/dev/full", err, 1, true)
       assert.matches("No space left", err)
-      assert.raises("No space left", function() leat.once(1)[name](leat.once(1), "/dev/full") end)
+      assert.raises("No space left", function() one[name](one, "/dev/full") end)
       assert.equal("char device", lfs.attributes("/dev/full", "mode"))
     end
   end)

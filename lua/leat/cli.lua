@@ -7,6 +7,7 @@
 -- `print`; a name that Lua has already (`table`) stays Lua's and is reached as leat.table.
 local leat = require "leat"
 local core = require "leat.core"
+local input = require "leat.input"
 
 local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED <const> =
   0, 1, 2, 3, 130
@@ -27,7 +28,9 @@ The operators are in scope in a script; `arg` holds its arguments.
   -e CODE      CODE is an expression or statements. A pipeline is printed item
                by item: strings as they are, everything else as one line of
                JSON. nil prints nothing.
-  ':...'       continues input(): the records of the JSONL files named, or of
+  ':...'       continues input(): what is in the files named, each read by its
+               ending (.jsonl .ndjson .json .csv .tsv; .txt .log: lines; also
+               with .gz or .zst behind it; else JSONL), or the JSONL of
                standard input
   --           ends the options
   --help       this text; --help OPERATOR says more of one, with an example
@@ -45,8 +48,12 @@ Arguments
                {size = n}; of read_csv and read_tsv: {header = false,
                columns = {...}, types = {ms = "number"}, infer = true,
                null = "NA", delimiter = ";", quote = "'", comment = "#",
-               ragged = "pad", records =, trusted =, max_record =}; of all
-               readers: {encoding = "latin-1", decompress = false}
+               ragged = "pad", records =, trusted =, max_record =}; of
+               read_command: {max_record = n}; of all readers:
+               {encoding = "latin-1", decompress = false}; of write_csv and
+               write_tsv: {columns = {...}, header = false, ragged = "cut",
+               null = "NA", delimiter =, quote =}; of all writers, if the path
+               ends in .gz or .zst: {level = n}
 
 Examples
   leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl
@@ -191,12 +198,9 @@ local function new_environment(host, files, scope)
   end
   env.leat = leat
   -- The files on the command line, or standard input.
-  function env.input(...)
-    if #files == 0 then
-      scope.slow = host.slow(0)
-      return leat.read_jsonl("-", ...)
-    end
-    return leat.read_jsonl(table.move(files, 1, #files, 1, {}), ...)
+  function env.input(options)
+    if #files == 0 then scope.slow = host.slow(0) end
+    return input.read(files, options)
   end
   return setmetatable(env, { __index = _G })
 end

@@ -23,6 +23,7 @@ return {
   read_json = { 'read_json("examples/data/orders.json", {path = "orders"}):map("customer")',
     'Ada Grace' },
   read_csv = { 'read_csv("examples/data/stock.csv"):map("name"):take(2)', 'Paper, A4 Ruler 12"' },
+  read_command = { 'read_command("seq", 2)', '1 2' },
   read_tsv = { 'read_tsv("examples/data/stock.tsv"):map("name")', 'Paper, A4 Stapler' },
   -- transform
   map = { 'range(3):map(function(n) return n * n end)', '1 4 9' },
@@ -125,4 +126,9 @@ return {
   to_set = { 'from{"b", "a", "b"}:to_set()', '{"a":true,"b":true}' },
   write_lines = { 'range(2):write_lines("-")', '1 2 {"bytes":4,"items":2,"skipped":0}' },
   write_jsonl = { 'from{{id = 1}}:write_jsonl("-")', '{"id":1} {"bytes":9,"items":1,"skipped":0}' },
+  write_json = { 'range(2):write_json("-")', '[ 1, 2 ] {"bytes":9,"items":2,"skipped":0}' },
+  write_csv = { 'from{{id = 7, say = \'"hi"\'}}:write_csv("-")',
+    'id,say 7,"""hi""" {"bytes":18,"items":1,"skipped":0}' },
+  write_tsv = { 'from{{a = 1}, {a = "2"}}:write_tsv("-")',
+    'a 1 2 {"bytes":6,"items":2,"skipped":0}' },
 }

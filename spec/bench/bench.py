@@ -13,6 +13,9 @@ LEAT (build/leat), LUA_PATH (where LuaJIT finds luafun's fun.lua, which no distr
 without it its column says so).
 The exit code is 1 when a target is missed or two answers differ.
 """
+import contextlib
+import csv
+import itertools
 import os
 import resource
 import shutil
@@ -41,10 +44,11 @@ def leat(name, *args):
 
 
 def rows(times):
-    """(name, leat's command, peer's name, its command, target, faster[, clock]): `faster` targets
-    say how many times leat must be faster, the others which part of the peer's time it may take; a
-    target of None is printed beside, not judged. The clock "cpu" counts the processor time of all
-    of a command's processes."""
+    """(name, leat's command, peer's name, its command, target, faster[, clock[, answer]]): `faster`
+    targets say how many times leat must be faster, the others which part of the peer's time it may
+    take; a target of None is printed beside, not judged. The clock "cpu" counts the processor time
+    of all of a command's processes. The answer "csv" is a file of rows, which may differ in its
+    quotes and in zeros at the end of a number; others are words."""
     n_range, n_generator = str(10_000_000 * times), str(5_000_000 * times)
     for kind, part in ("plain", 1.0), ("mixed", 0.7):
         files = [f"{DATA}/{kind}.jsonl"] * times
@@ -72,6 +76,18 @@ def rows(times):
     # Miller works on all cores at once.
     yield ("read_csv: sum, CPU", table, "Miller",
            ["mlr", "--icsv", "--onidx", "stats1", "-a", "sum", "-f", "bytes", *files], 10, True, "cpu")
+    files = [f"{DATA}/plain.jsonl"] * times
+    columns = "id,ts,status,latency_ms,host,path,msg"
+    write = leat("csv_write.lua", columns, *files)
+    for kind, peer in ("writer", "csv.writer"), ("dict", "csv.DictWriter"):
+        yield ("jsonl to csv: 7 of 9 fields", write, peer,
+               peer_script("csv_write_python.py", kind, columns, *files), 5, True, "wall", "csv")
+    fields = ", ".join("." + name for name in columns.split(","))
+    header = ", ".join(f'"{name}"' for name in columns.split(","))
+    yield ("jsonl to csv: 7 of 9 fields", write, "jq",
+           ["jq", "-rn", f"[{header}], (inputs | [{fields}]) | @csv", *files], 20, True, "wall", "csv")
+    yield ("jsonl to csv: all, nested", leat("csv_write.lua", "all", *files), "csv.DictWriter",
+           peer_script("csv_write_python.py", "dict", "all", *files), 5, True, "wall", "csv")
     if times == 1:  # holds all users
         files = [f"{DATA}/users.jsonl", f"{DATA}/events.jsonl"]
         yield ("join 1 M x 100 k", leat("join.lua", *files), "CPython json, dict",
@@ -96,17 +112,36 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def run(command, clock="wall"):
-    """Seconds, peak RSS in MB, what it printed."""
-    peak = f"{DATA}/peak"
+def run(command, clock="wall", answer="words"):
+    """Seconds, peak RSS in MB, what it printed: words, or a file of CSV, of which the path is
+    returned."""
+    peak, path = f"{DATA}/peak", f"{DATA}/out.{os.path.basename(command[0])}.csv"
     now = cpu_seconds if clock == "cpu" else time.perf_counter
-    start = now()
-    process = subprocess.run([f"{DATA}/rss", peak, *command], stdout=subprocess.PIPE)
-    seconds = now() - start
+    with open(path, "wb") if answer == "csv" else contextlib.nullcontext(subprocess.PIPE) as out:
+        start = now()
+        process = subprocess.run([f"{DATA}/rss", peak, *command], stdout=out)
+        seconds = now() - start
     if process.returncode != 0:
         sys.exit(f"bench: {' '.join(command[:5])} ended with {process.returncode}")
     with open(peak) as file:
-        return seconds, int(file.read()) / 1024, process.stdout.split()
+        return (seconds, int(file.read()) / 1024,
+                path if answer == "csv" else process.stdout.split())
+
+
+def number(text):
+    """What 1.50 and 1.5 have in common: leat keeps the digits that it was given."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def same_answer(ours, theirs, answer):
+    if answer != "csv":
+        return ours == theirs
+    with open(ours, newline="") as a, open(theirs, newline="") as b:
+        return all(x == y or [*map(number, x)] == [*map(number, y)]
+                   for x, y in itertools.zip_longest(csv.reader(a), csv.reader(b), fillvalue=()))
 
 
 def generate():
@@ -148,13 +183,14 @@ def generate():
 LINE = "{:<30} {:<16} {:>8} {:>8} {:>9} {:>9}  {:<7} {:>7}"
 
 
-def measure(peaks, name, command, peer, peer_command, target, faster, clock="wall"):
+def measure(peaks, name, command, peer, peer_command, target, faster, clock="wall",
+            answer="words"):
     ours, theirs, ratios, peak = [], [], [], 0
-    for _ in range(RUNS):
-        seconds, rss, answer = run(command, clock)
-        peer_seconds, _, peer_answer = run(peer_command, clock)
-        if answer != peer_answer:
-            print(f"{name}: leat says {answer}, {peer} says {peer_answer}")
+    for turn in range(RUNS):
+        seconds, rss, said = run(command, clock, answer)
+        peer_seconds, _, peer_said = run(peer_command, clock, answer)
+        if (turn == 0 or answer == "words") and not same_answer(said, peer_said, answer):
+            print(f"{name}: leat says {said}, {peer} says {peer_said}")
             return False
         ours.append(seconds)
         theirs.append(peer_seconds)
@@ -242,10 +278,10 @@ def main():
     if os.environ.get("RSS"):
         print("\npeak RSS in MB, and over ten times the input")
         done = set()
-        for name, command, *_ in rows(10):
+        for name, command, _, _, _, _, *options in rows(10):
             if ONLY in name and name not in done:
                 done.add(name)
-                peak = run(command)[1]
+                peak = run(command, "wall", options[1] if len(options) > 1 else "words")[1]
                 same = peak <= peaks[name] + RSS_SLACK_MB
                 good = good and same
                 print(f"{name:<30} {peaks[name]:>8.1f} {peak:>8.1f}  {'ok' if same else 'MISSED'}",

@@ -150,6 +150,10 @@ return {
     end,
     model = items({ "1", "a" }, { "2", 'b"\nc' }),
   },
+  read_command = {
+    build = function() return leat.read_command("printf", "1\\n2\\n3\\n") end,
+    model = items("1", "2", "3"),
+  },
   read_tsv = {
     build = function() return leat.read_tsv(helper.file "1\n2\n", { header = false }) end,
     model = items({ "1" }, { "2" }),

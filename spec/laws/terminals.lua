@@ -45,6 +45,30 @@ local function written(method, p)
   return report.items, helper.read(path)
 end
 
+-- A sink of rows, fed with lists.
+local function rows(method, delimiter)
+  return {
+    item = function(i) return { i, ("x"):rep(i) } end,
+    texts = false,
+    odd = false,
+    run = function(p) return written(method, p) end,
+    model = function(pull)
+      local lines = values(pull)
+      for i, x in ipairs(lines) do
+        local fields = {}
+        for k, field in ipairs(x) do
+          fields[k] = tostring(field)
+          if type(field) == "table" then
+            fields[k] = '"' .. leat.json.encode(field):gsub('"', '""') .. '"'
+          end
+        end
+        lines[i] = table.concat(fields, delimiter) .. "\n"
+      end
+      return #lines, table.concat(lines)
+    end,
+  }
+end
+
 return {
   collect = {
     run = function(p) return p:collect() end,
@@ -313,4 +337,14 @@ return {
       return #lines, table.concat(lines)
     end,
   },
+  write_json = {
+    run = function(p) return written("write_json", p) end,
+    model = function(pull)
+      local lines = values(pull)
+      for i, x in ipairs(lines) do lines[i] = leat.json.encode(x) end
+      return #lines, #lines == 0 and "[]\n" or "[\n" .. table.concat(lines, ",\n") .. "\n]\n"
+    end,
+  },
+  write_csv = rows("write_csv", ","),
+  write_tsv = rows("write_tsv", "\t"),
 }

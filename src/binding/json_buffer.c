@@ -26,6 +26,7 @@ void json_buffer_free (struct json_buffer *b) {
 }
 
 bool json_buffer_append (struct json_buffer *b, const char *bytes, size_t length) {
+  if (length == 0) return true; /* there may be no block yet */
   if (!json_buffer_reserve(b, length)) return false;
   memcpy(b->bytes + b->length, bytes, length);
   b->length += length;

@@ -559,6 +559,20 @@ lua_Integer record_spot_integer (const struct record_spot *spot) {
   return (lua_Integer)value;
 }
 
+bool record_span_at (lua_State *L, int index, struct record_span *span) {
+  const uint64_t touched = RECORD_CHANGED | RECORD_INSIDE;
+  const struct record *r = record_at(L, index);
+  if (r == NULL) return false;
+  *span = (struct record_span){r->text, r->tape, r->index + 2u, json_length(r->tape[r->index]),
+                               record_is_array(r) ? RECORD_ARRAY : RECORD_OBJECT};
+  uint64_t second = r->tape[r->index + 1];
+  if (!(second & touched)) return true;
+  if (second & RECORD_CHANGED) return false;
+  for (size_t word = span->first; word < span->end; word = json_skip(r->tape, word))
+    if (json_is_container(r->tape[word]) && (r->tape[word + 1] & touched)) return false;
+  return true; /* no JSON, but its parts are as they were read */
+}
+
 void record_open (lua_State *L) {
   static const luaL_Reg methods[] = {{"__newindex", l_newindex},
                                      {"__len", l_len},

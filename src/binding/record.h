@@ -83,6 +83,20 @@ const char *record_spot_bytes (const struct record_spot *spot, size_t *length);
 /* Of a JSON_INTEGER. */
 lua_Integer record_spot_integer (const struct record_spot *spot);
 
+/* All that is in a record, where its text tells all. Words `first` to before `end` of the tape are
+ * the members of an object, a name and its value in turn, or the elements of an array; json_skip
+ * goes from a value to the next word. */
+struct record_span {
+  const char *text;
+  const uint64_t *tape;
+  size_t first, end;
+  enum record_kind kind;
+};
+
+/* The span of the record at `index`. False: it is no record, or it has been changed, be it inside
+ * of what it holds. */
+bool record_span_at (lua_State *L, int index, struct record_span *span);
+
 /* Depth to which record_equal looks. */
 #define RECORD_EQUAL_DEPTH 100
 

@@ -44,4 +44,8 @@ struct leat_error {
   char message[256]; /* a sentence without file and position, cut if longer */
 };
 
+/* Fills *error with "cannot <action>: <what the system says>", or "interrupted" for EINTR. Returns
+ * its code, IO. */
+leat_code error_system (struct leat_error *error, const char *action, int os_errno);
+
 #endif

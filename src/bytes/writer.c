@@ -64,22 +64,6 @@ static leat_code fail (struct leat_error *error, leat_code code, const char *for
   return code;
 }
 
-/* "cannot <do>: <what the system says>" */
-static leat_code fail_system (struct leat_error *error, const char *action, int os_errno) {
-  char reason[120];
-  if (os_errno == EINTR) {
-    fail(error, LEAT_E_IO, "interrupted");
-    error->os_errno = EINTR;
-    return LEAT_E_IO;
-  }
-  if (strerror_r(os_errno, reason, sizeof reason) != 0) {
-    snprintf(reason, sizeof reason, "error %d", os_errno);
-  }
-  fail(error, LEAT_E_IO, "cannot %s: %s", action, reason);
-  error->os_errno = os_errno;
-  return LEAT_E_IO;
-}
-
 static leat_code fail_directory (struct leat_error *error) {
   fail(error, LEAT_E_IO, "is a directory");
   error->os_errno = EISDIR;
@@ -256,7 +240,7 @@ static leat_code open_direct (struct writer *w, const char *path, bool regular,
   int named = descriptor_of(path);
   w->direct = w->owns_fd = true;
   w->fd = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 0) : open_retrying(w, path, flags, 0);
-  return w->fd >= 0 ? LEAT_OK : fail_system(error, "open", errno);
+  return w->fd >= 0 ? LEAT_OK : error_system(error, "open", errno);
 }
 
 /* Seconds after which a temporary file that nobody has locked is nobody's, whoever has its
@@ -323,18 +307,18 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
   char start[NAME_PART + 8];
   /* A file that must not be written must not be replaced either. */
   if (old != NULL && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
-    return fail_system(error, "open", errno);
+    return error_system(error, "open", errno);
   }
-  if (!follow_links(end, path)) return fail_system(error, "open", errno);
-  if (!split_path(end, folder, name)) return fail_system(error, "open its folder", errno);
-  if (name[0] == '\0') return fail_system(error, "open", ENOENT);
+  if (!follow_links(end, path)) return error_system(error, "open", errno);
+  if (!split_path(end, folder, name)) return error_system(error, "open its folder", errno);
+  if (name[0] == '\0') return error_system(error, "open", ENOENT);
   const char *separator = strcmp(folder, "/") == 0 ? "" : "/";
   snprintf(start, sizeof start, ".%.*s.", NAME_PART, name);
   remove_stale(folder, start);
 
   int length = snprintf(full, sizeof full, "%s%s%s", folder, separator, name);
   if (length < 0 || (size_t)length >= sizeof full) {
-    return fail_system(error, "open", ENAMETOOLONG);
+    return error_system(error, "open", ENAMETOOLONG);
   }
   w->target = copy_text(w, full);
   if (w->target == NULL) return fail_memory(error);
@@ -342,13 +326,13 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
     length = snprintf(full, sizeof full, "%s%s%s%ld.%d" SUFFIX, folder, separator, start,
                       w->owner, n);
     if (length < 0 || (size_t)length >= sizeof full) {
-      return fail_system(error, "open", ENAMETOOLONG);
+      return error_system(error, "open", ENAMETOOLONG);
     }
     /* Not readable by more people than the old one, at no moment. */
     mode_t mode = old != NULL ? old->st_mode & 0777 & (mode_t)~022 : 0666;
     w->fd = open_retrying(w, full, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (w->fd < 0 && (errno != EEXIST || n >= MAX_TEMPORARIES)) {
-      return fail_system(error, "create a temporary file in its folder", errno);
+      return error_system(error, "create a temporary file in its folder", errno);
     }
   }
   w->owns_fd = true;
@@ -360,9 +344,16 @@ static leat_code open_temporary (struct writer *w, const char *path, const struc
     return fail_memory(error);
   }
   if (old != NULL && !copy_mode(w->fd, old)) {
-    return fail_system(error, "keep its permissions", errno);
+    return error_system(error, "keep its permissions", errno);
   }
   return LEAT_OK;
+}
+
+static bool open_compressor (struct writer *w) {
+  w->compressor = compressor_new(w->memory, w->compression, w->level);
+  if (w->compressor == NULL) return false;
+  w->packed = memory_resize(w->memory, NULL, 0, LEAT_WRITE_SIZE);
+  return w->packed != NULL;
 }
 
 leat_code writer_open (struct writer *w, const char *path, struct leat_error *error) {
@@ -372,6 +363,10 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
   w->failed = 0;
   w->bytes = 0;
   w->owner = (long)getpid();
+  if (w->compression != COMPRESSION_NONE && !open_compressor(w)) {
+    writer_discard(w);
+    return fail_memory(error);
+  }
   if (strcmp(path, "-") == 0) {
     w->fd = STDOUT_FILENO;
     w->direct = true;
@@ -379,7 +374,7 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
   }
   bool exists = stat(path, &status) == 0;
   if (!exists && errno != ENOENT) {
-    code = fail_system(error, "open", errno);
+    code = error_system(error, "open", errno);
   } else if (exists && S_ISDIR(status.st_mode)) {
     code = fail_directory(error);
   } else if (exists && (!S_ISREG(status.st_mode) || is_descriptor_path(path))) {
@@ -398,7 +393,7 @@ leat_code writer_open (struct writer *w, const char *path, struct leat_error *er
 static leat_code fail_writing (struct writer *w, int os_errno, struct leat_error *error) {
   w->failed = os_errno;
   w->used = 0;
-  return fail_system(error, "write", os_errno);
+  return error_system(error, "write", os_errno);
 }
 
 static leat_code write_out (struct writer *w, const char *bytes, size_t length,
@@ -422,15 +417,42 @@ static leat_code write_out (struct writer *w, const char *bytes, size_t length,
 
 static leat_code fail_closed (const struct writer *w, struct leat_error *error) {
   if (w->failed == ENOMEM) return fail_memory(error);
-  if (w->failed != 0) return fail_system(error, "write", w->failed);
+  if (w->failed != 0) return error_system(error, "write", w->failed);
   return fail(error, LEAT_E_USE, "the file to write is not open");
 }
 
-leat_code writer_flush (struct writer *w, struct leat_error *error) {
+/* Writes through the compressor, if there is one. */
+static leat_code pass_on (struct writer *w, const char *bytes, size_t length,
+                          enum compress_mode mode, struct leat_error *error) {
+  if (w->compressor == NULL) return write_out(w, bytes, length, error);
+  struct compress_io io = {.in = bytes, .length = length};
+  bool more;
+  do {
+    io.out = w->packed;
+    io.room = LEAT_WRITE_SIZE;
+    leat_code code = compressor_step(w->compressor, &io, mode, &more, error);
+    if (code != LEAT_OK) {
+      w->failed = ENOMEM;
+      return code;
+    }
+    w->bytes += io.made;
+    code = write_out(w, w->packed, io.made, error);
+    if (code != LEAT_OK) return code;
+  } while (more);
+  return LEAT_OK;
+}
+
+/* Passes on what is buffered. */
+static leat_code empty_buffer (struct writer *w, enum compress_mode mode,
+                               struct leat_error *error) {
   size_t used = w->used;
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   w->used = 0;
-  return write_out(w, w->buffer, used, error);
+  return pass_on(w, w->buffer, used, mode, error);
+}
+
+leat_code writer_flush (struct writer *w, struct leat_error *error) {
+  return empty_buffer(w, COMPRESS_FLUSH, error);
 }
 
 leat_code writer_write (struct writer *w, const char *bytes, size_t length,
@@ -438,11 +460,11 @@ leat_code writer_write (struct writer *w, const char *bytes, size_t length,
   leat_code code;
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   if (length > LEAT_WRITE_SIZE - w->used) {
-    code = writer_flush(w, error);
+    code = empty_buffer(w, COMPRESS_MORE, error);
     if (code != LEAT_OK) return code;
   }
   if (length >= LEAT_WRITE_SIZE) {
-    code = write_out(w, bytes, length, error);
+    code = pass_on(w, bytes, length, COMPRESS_MORE, error);
     if (code != LEAT_OK) return code;
   } else if (length > 0) {
     if (w->buffer == NULL) {
@@ -455,7 +477,7 @@ leat_code writer_write (struct writer *w, const char *bytes, size_t length,
     memcpy(w->buffer + w->used, bytes, length);
     w->used += length;
   }
-  w->bytes += length;
+  if (w->compressor == NULL) w->bytes += length;
   return LEAT_OK;
 }
 
@@ -481,7 +503,10 @@ void writer_discard (struct writer *w) {
   free_text(w, &w->temporary);
   free_text(w, &w->target);
   if (w->buffer != NULL) memory_free(w->memory, w->buffer, LEAT_WRITE_SIZE);
-  w->buffer = NULL;
+  if (w->packed != NULL) memory_free(w->memory, w->packed, LEAT_WRITE_SIZE);
+  compressor_free(w->compressor);
+  w->compressor = NULL;
+  w->buffer = w->packed = NULL;
   w->used = 0;
   w->owns_fd = w->direct = false;
 }
@@ -512,7 +537,7 @@ static int sync_file (int fd) {
 leat_code writer_commit (struct writer *w, struct leat_error *error) {
   if (w->fd < 0 || w->failed != 0) return fail_closed(w, error);
   if (!is_own(w)) return fail(error, LEAT_E_USE, "the file was opened by another process");
-  leat_code code = writer_flush(w, error);
+  leat_code code = empty_buffer(w, COMPRESS_END, error);
   if (code != LEAT_OK) return code;
   if (w->direct) {
     int failed = close_fd(w);
@@ -525,7 +550,7 @@ leat_code writer_commit (struct writer *w, struct leat_error *error) {
   if (failed != 0) return fail_writing(w, failed, error);
   if (rename(w->temporary, w->target) != 0) {
     w->failed = errno;
-    return fail_system(error, "replace the file", w->failed);
+    return error_system(error, "replace the file", w->failed);
   }
   free_text(w, &w->temporary); /* from here on it is not ours to unlink */
   sync_folder_of(w, w->target);

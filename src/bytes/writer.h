@@ -15,6 +15,9 @@
  * write or flush, every further one and commit fail in the same way: what lacks
  * a part is never committed.
  *
+ * With a compression set, what is written goes through compress.h, and a flush passes on all that
+ * can be read so far.
+ *
  * A pipe whose reader is gone is LEAT_E_IO with os_errno EPIPE, provided that the
  * program ignores SIGPIPE.
  */
@@ -26,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compress.h"
 #include "error.h"
 #include "memory.h"
 
@@ -39,6 +43,9 @@ struct writer {
    * comes while the writer waits is an IO error "interrupted" if this is not 0. Set
    * it after writer_init. */
   const volatile sig_atomic_t *interrupted;
+  /* Set both after writer_init, too; see compress.h. */
+  enum compression compression;
+  int level;
   int fd;           /* -1: closed */
   bool owns_fd;     /* false for standard output */
   bool direct;      /* not under a temporary name */
@@ -49,7 +56,10 @@ struct writer {
   char *temporary;  /* NULL: direct, or already gone */
   char *buffer;     /* LEAT_WRITE_SIZE bytes, from the first small write on */
   size_t used;
-  uint64_t bytes;   /* accepted so far; kept after commit */
+  struct compressor *compressor; /* of an open target with a compression */
+  char *packed;     /* LEAT_WRITE_SIZE bytes for what it gives */
+  uint64_t bytes;   /* accepted so far, or given by the compressor: after commit, which keeps
+                       it, the bytes of the file */
 };
 
 void writer_init (struct writer *w, const struct memory *memory);

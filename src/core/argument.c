@@ -130,3 +130,96 @@ bool argument_options (lua_State *L, const struct recipe *r, int index,
   }
   return true;
 }
+
+lua_Integer argument_option_integer (lua_State *L, const struct recipe *r, int options,
+                                     const char *name, lua_Integer least, lua_Integer most) {
+  lua_Integer value = 0;
+  if (lua_getfield(L, options, name) != LUA_TNIL) {
+    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < least || lua_tointeger(L, -1) > most)
+      argument_fail(L, r, "option %s must be a whole number from %I to %I, got %s", name,
+                    (LUAI_UACINT)least, (LUAI_UACINT)most, luaL_tolstring(L, -1, NULL));
+    value = lua_tointeger(L, -1);
+  }
+  lua_pop(L, 1);
+  return value;
+}
+
+bool argument_option_flag (lua_State *L, const struct recipe *r, int options, const char *name) {
+  int type = lua_getfield(L, options, name);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+    argument_fail(L, r, "option %s must be true or false, got %s", name, argument_type(L, -1));
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* Pushes "a", "b" or "c". */
+static const char *push_choices (lua_State *L, const char *const *choices) {
+  lua_pushfstring(L, "\"%s\"", choices[0]);
+  for (int i = 1; choices[i] != NULL; i++)
+    lua_pushfstring(L, "%s%s\"%s\"", lua_tostring(L, -1), choices[i + 1] != NULL ? ", " : " or ",
+                    choices[i]);
+  return lua_tostring(L, -1);
+}
+
+int argument_option_choice (lua_State *L, const struct recipe *r, int options, const char *name,
+                            const char *const *choices) {
+  int type = lua_getfield(L, options, name), choice = 0;
+  if (type != LUA_TNIL) {
+    const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    while (choices[choice] != NULL && strcmp(given, choices[choice]) != 0) choice++;
+    if (choices[choice] == NULL) {
+      const char *got = luaL_tolstring(L, -1, NULL);
+      argument_fail(L, r,
+                    type == LUA_TSTRING ? "option %s must be %s, got \"%s\""
+                                        : "option %s must be %s, got %s",
+                    name, push_choices(L, choices), got);
+    }
+  }
+  lua_pop(L, 1);
+  return choice;
+}
+
+unsigned char argument_option_byte (lua_State *L, const struct recipe *r, int options,
+                                    const char *name, unsigned char byte, bool *has) {
+  size_t length;
+  int type = lua_getfield(L, options, name);
+  if (type == LUA_TBOOLEAN && !lua_toboolean(L, -1) && has != NULL) *has = false;
+  else if (type != LUA_TNIL) {
+    const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+    if (text == NULL || length != 1 || *text == '\n' || *text == '\r')
+      argument_fail(L, r, "option %s must be a string of one byte and no line end, got %s", name,
+                    luaL_tolstring(L, -1, NULL));
+    byte = (unsigned char)*text;
+    if (has != NULL) *has = true;
+  }
+  lua_pop(L, 1);
+  return byte;
+}
+
+bool argument_option_strings (lua_State *L, const struct recipe *r, int options,
+                              const char *name, bool one_will_do) {
+  int type = lua_getfield(L, options, name);
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 0);
+    return false;
+  }
+  lua_newtable(L);
+  lua_insert(L, -2); /* the copy, what is given */
+  if (one_will_do && type == LUA_TSTRING) {
+    lua_rawseti(L, -2, 1);
+    return true;
+  }
+  lua_Integer n = type == LUA_TTABLE ? luaL_len(L, -1) : 0;
+  if (n == 0) argument_fail(L, r, "option %s must be a list of strings, got %s", name,
+                            type == LUA_TTABLE ? "an empty one" : argument_type(L, -1));
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (lua_geti(L, -1, i) != LUA_TSTRING)
+      argument_fail(L, r, "option %s must be a list of strings; element %d is a %s", name, (int)i,
+                    argument_type(L, -1));
+    lua_rawseti(L, -3, i);
+  }
+  lua_pop(L, 1);
+  return true;
+}

@@ -24,6 +24,22 @@ lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, c
 bool argument_options (lua_State *L, const struct recipe *r, int index,
                        const char *const *names);
 
+/* Options of the table at `options`; 0 or false if one is not given. */
+lua_Integer argument_option_integer (lua_State *L, const struct recipe *r, int options,
+                                     const char *name, lua_Integer least, lua_Integer most);
+bool argument_option_flag (lua_State *L, const struct recipe *r, int options, const char *name);
+/* Which of the `choices` (ended by NULL) the option is; the first if it is not given. */
+int argument_option_choice (lua_State *L, const struct recipe *r, int options, const char *name,
+                            const char *const *choices);
+/* A string of one byte that is no line end; `byte` if it is not given. Where `has` is not NULL the
+ * option may be false, which sets *has to false; a byte sets it to true. */
+unsigned char argument_option_byte (lua_State *L, const struct recipe *r, int options,
+                                    const char *name, unsigned char byte, bool *has);
+/* Pushes a copy of the option, a list of strings, or false if it is not given; one string is a
+ * list of one if `one_will_do`. Is it given? */
+bool argument_option_strings (lua_State *L, const struct recipe *r, int options,
+                              const char *name, bool one_will_do);
+
 /* The nearest of `count` names (or up to NULL) to `typed`, or NULL when none is near. */
 const char *argument_nearest (const char *typed, const char *const *names, size_t count);
 

@@ -49,6 +49,8 @@
     "one record for each row; the first row names the fields")                              \
   X(read_tsv, SOURCE, "read_tsv(path[, options])", "1",                                     \
     "the same of fields between tabs")                                                      \
+  X(read_command, SOURCE, "read_command(program, args...[, options])", "1",                 \
+    "the lines a program writes to its standard output; no shell is between")               \
   /* transform */                                                                           \
   X(map, STAGE, "map(f)", "1", "f(item) in place of each item")                             \
   X(filter, STAGE, "filter(pred)", "1", "the items for which pred is true")                 \
@@ -177,8 +179,15 @@
     "a table of value(item) at key(item); of equal keys the last value")                    \
   X(to_set, TERMINAL, "to_set([key])", "keys",                                              \
     "a table with true at each item, or at key(item)")                                      \
-  X(write_lines, TERMINAL, "write_lines(path)", "1",                                        \
+  X(write_lines, TERMINAL, "write_lines(path[, options])", "1",                             \
     "writes strings and numbers, a line each")                                              \
-  X(write_jsonl, TERMINAL, "write_jsonl(path)", "1", "writes each item as a line of JSON")
+  X(write_jsonl, TERMINAL, "write_jsonl(path[, options])", "1",                             \
+    "writes each item as a line of JSON")                                                   \
+  X(write_json, TERMINAL, "write_json(path[, options])", "1",                               \
+    "writes all items as one JSON array")                                                   \
+  X(write_csv, TERMINAL, "write_csv(path[, options])", "1",                                 \
+    "writes each record or list as a row; the first record's fields, or columns, are the header") \
+  X(write_tsv, TERMINAL, "write_tsv(path[, options])", "1",                                 \
+    "the same with tabs between the fields")
 
 #endif

@@ -18,8 +18,8 @@
 #include "sources/files.h"
 #include "stages/policy.h"
 
-enum ragged { RAGGED_ERROR, RAGGED_PAD, RAGGED_KEEP, RAGGED_SKIP, RAGGEDS };
-static const char *const ragged_names[] = { "error", "pad", "keep", "skip" };
+enum ragged { RAGGED_ERROR, RAGGED_PAD, RAGGED_KEEP, RAGGED_SKIP };
+static const char *const ragged_names[] = { "error", "pad", "keep", "skip", NULL };
 
 enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_ANY, TYPES };
 static const char *const type_names[] = { "string", "number", "boolean" };
@@ -43,51 +43,6 @@ enum { KEPT_PATH = 1, KEPT_OPTIONS, KEPT_COLUMNS, KEPT_TYPES, KEPT_NULLS };
 #define DEFAULT_MAX_RECORD ((size_t)16 << 20)
 
 /* --- building --- */
-
-static unsigned char option_byte (lua_State *L, struct recipe *r, int options, const char *name,
-                                  unsigned char byte, bool *has) {
-  size_t length;
-  int type = lua_getfield(L, options, name);
-  if (type == LUA_TBOOLEAN && !lua_toboolean(L, -1) && has != NULL) *has = false;
-  else if (type != LUA_TNIL) {
-    const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-    if (text == NULL || length != 1 || *text == '\n' || *text == '\r')
-      argument_fail(L, r, "option %s must be a string of one byte and no line end, got %s", name,
-                    luaL_tolstring(L, -1, NULL));
-    byte = (unsigned char)*text;
-    if (has != NULL) *has = true;
-  }
-  lua_pop(L, 1);
-  return byte;
-}
-
-/* Pushes a copy of the option, a list of strings; one string is a list of one if `one_will_do`. */
-static bool push_strings (lua_State *L, struct recipe *r, int options, const char *name,
-                          bool one_will_do) {
-  int type = lua_getfield(L, options, name);
-  if (type == LUA_TNIL) {
-    lua_pop(L, 1);
-    lua_pushboolean(L, 0);
-    return false;
-  }
-  lua_newtable(L);
-  lua_insert(L, -2); /* the copy, what is given */
-  if (one_will_do && type == LUA_TSTRING) {
-    lua_rawseti(L, -2, 1);
-    return true;
-  }
-  lua_Integer n = type == LUA_TTABLE ? luaL_len(L, -1) : 0;
-  if (n == 0) argument_fail(L, r, "option %s must be a list of strings, got %s", name,
-                            type == LUA_TTABLE ? "an empty one" : argument_type(L, -1));
-  for (lua_Integer i = 1; i <= n; i++) {
-    if (lua_geti(L, -1, i) != LUA_TSTRING)
-      argument_fail(L, r, "option %s must be a list of strings; element %d is a %s", name, (int)i,
-                    argument_type(L, -1));
-    lua_rawseti(L, -3, i);
-  }
-  lua_pop(L, 1);
-  return true;
-}
 
 /* Pushes a copy of the option types, with numbers for the types. */
 static void push_types (lua_State *L, struct recipe *r, int options) {
@@ -120,19 +75,6 @@ static void push_types (lua_State *L, struct recipe *r, int options) {
   lua_remove(L, -2);
 }
 
-static enum ragged option_ragged (lua_State *L, struct recipe *r, int options) {
-  int type = lua_getfield(L, options, "ragged"), ragged = 0;
-  const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
-  if (type != LUA_TNIL) {
-    while (ragged < RAGGEDS && strcmp(given, ragged_names[ragged]) != 0) ragged++;
-    if (ragged == RAGGEDS)
-      argument_fail(L, r, "option ragged must be \"error\", \"pad\", \"keep\" or \"skip\", got %s",
-                    luaL_tolstring(L, -1, NULL));
-  }
-  lua_pop(L, 1);
-  return (enum ragged)ragged;
-}
-
 static void build (lua_State *L, struct recipe *r, int first, unsigned char delimiter) {
   static const char *const names[] = {
     "header", "columns", "delimiter", "quote", "comment", "null", "types", "infer", "ragged",
@@ -152,27 +94,27 @@ static void build (lua_State *L, struct recipe *r, int first, unsigned char deli
   lua_rawseti(L, kept, KEPT_OPTIONS);
   lua_pushvalue(L, recipe);
   if (options < recipe && argument_options(L, r, options, names)) {
-    o->delimiter = option_byte(L, r, options, "delimiter", delimiter, NULL);
-    o->quote = option_byte(L, r, options, "quote", '"', &o->has_quote);
-    o->comment = option_byte(L, r, options, "comment", 0, &o->has_comment);
+    o->delimiter = argument_option_byte(L, r, options, "delimiter", delimiter, NULL);
+    o->quote = argument_option_byte(L, r, options, "quote", '"', &o->has_quote);
+    o->comment = argument_option_byte(L, r, options, "comment", 0, &o->has_comment);
     if ((o->has_quote && o->quote == o->delimiter) ||
         (o->has_comment && (o->comment == o->delimiter || o->comment == o->quote)))
       argument_fail(L, r, "delimiter, quote and comment must differ");
-    o->infer = files_option_flag(L, r, options, "infer");
-    o->trusted = files_option_flag(L, r, options, "trusted");
+    o->infer = argument_option_flag(L, r, options, "infer");
+    o->trusted = argument_option_flag(L, r, options, "trusted");
     o->tables = files_option_tables(L, r, options);
-    o->ragged = option_ragged(L, r, options);
+    o->ragged = (enum ragged)argument_option_choice(L, r, options, "ragged", ragged_names);
     o->text = files_option_text(L, r, options);
-    lua_Integer most = files_option_integer(L, r, options, "max_record", 1, 1 << 29);
+    lua_Integer most = argument_option_integer(L, r, options, "max_record", 1, 1 << 29);
     if (most > 0) o->max_record = (size_t)most;
-    if (push_strings(L, r, options, "columns", false)) o->has_header = false;
+    if (argument_option_strings(L, r, options, "columns", false)) o->has_header = false;
     lua_rawseti(L, kept, KEPT_COLUMNS);
     if (lua_getfield(L, options, "header") != LUA_TNIL)
-      o->has_header = files_option_flag(L, r, options, "header");
+      o->has_header = argument_option_flag(L, r, options, "header");
     lua_pop(L, 1);
     push_types(L, r, options);
     lua_rawseti(L, kept, KEPT_TYPES);
-    push_strings(L, r, options, "null", true);
+    argument_option_strings(L, r, options, "null", true);
     lua_rawseti(L, kept, KEPT_NULLS);
   }
   lua_settop(L, kept);

@@ -43,42 +43,9 @@ void files_path (lua_State *L, struct recipe *r, int first) {
   lua_pushvalue(L, first);
 }
 
-lua_Integer files_option_integer (lua_State *L, struct recipe *r, int options, const char *name,
-                                  lua_Integer least, lua_Integer most) {
-  lua_Integer value = 0;
-  if (lua_getfield(L, options, name) != LUA_TNIL) {
-    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < least || lua_tointeger(L, -1) > most)
-      argument_fail(L, r, "option %s must be a whole number from %I to %I, got %s", name,
-                    (LUAI_UACINT)least, (LUAI_UACINT)most, luaL_tolstring(L, -1, NULL));
-    value = lua_tointeger(L, -1);
-  }
-  lua_pop(L, 1);
-  return value;
-}
-
-bool files_option_flag (lua_State *L, struct recipe *r, int options, const char *name) {
-  int type = lua_getfield(L, options, name);
-  if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-    argument_fail(L, r, "option %s must be true or false, got %s", name, argument_type(L, -1));
-  bool flag = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return flag;
-}
-
 bool files_option_tables (lua_State *L, struct recipe *r, int options) {
-  if (lua_getfield(L, options, "records") == LUA_TNIL) {
-    lua_pop(L, 1);
-    return false;
-  }
-  const char *records = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-  bool tables = strcmp(records, "table") == 0;
-  if (!tables && strcmp(records, "lazy") != 0)
-    argument_fail(L, r,
-                  *records != '\0' ? "option records must be \"lazy\" or \"table\", got \"%s\""
-                                   : "option records must be \"lazy\" or \"table\", got %s",
-                  luaL_tolstring(L, -1, NULL));
-  lua_pop(L, 1);
-  return tables;
+  static const char *const records[] = { "lazy", "table", NULL };
+  return argument_option_choice(L, r, options, "records", records) == 1;
 }
 
 enum { TEXT_RAW = 0x100 }; /* beside the encoding */
@@ -97,7 +64,7 @@ lua_Integer files_option_text (lua_State *L, struct recipe *r, int options) {
   lua_pop(L, 1);
   type = lua_getfield(L, options, "decompress");
   lua_pop(L, 1);
-  if (type != LUA_TNIL && !files_option_flag(L, r, options, "decompress")) text |= TEXT_RAW;
+  if (type != LUA_TNIL && !argument_option_flag(L, r, options, "decompress")) text |= TEXT_RAW;
   return text;
 }
 
@@ -164,6 +131,14 @@ static void flush_terminal (void *ud) {
   if (last->steps->flush != NULL) last->steps->flush(last);
 }
 
+void files_begin (struct flow *f, struct files *files, int fd) {
+  files->reader.interrupted = &interrupt_pending;
+  files->reader.waiting = flush_terminal;
+  files->reader.waiting_ud = f->root;
+  reader_init(&files->reader, &files->memory, files->names, files->count, fd);
+  pace_keep(f->L);
+}
+
 verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
   lua_State *L = f->L;
   struct files *files = s->c.pointer;
@@ -196,13 +171,7 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
     once = true;
   }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
-  size_t max_record = files->reader.max_record;
-  files->reader.interrupted = &interrupt_pending;
-  files->reader.waiting = flush_terminal;
-  files->reader.waiting_ud = f->root;
-  reader_init(&files->reader, &files->memory, files->names, files->count, fd);
-  files->reader.max_record = max_record;
-  pace_keep(L);
+  files_begin(f, files, fd);
   return V_PASS;
 }
 

@@ -23,11 +23,7 @@ enum { FILES_RECIPE, FILES_STATE, FILES_SLOTS };
 
 /* For build: checks the path at `first` and pushes it. */
 void files_path (lua_State *L, struct recipe *r, int first);
-/* Options of the table at `options`; 0 or false if one is not given. */
-lua_Integer files_option_integer (lua_State *L, struct recipe *r, int options, const char *name,
-                                  lua_Integer least, lua_Integer most);
-bool files_option_flag (lua_State *L, struct recipe *r, int options, const char *name);
-/* records = "table" rather than "lazy"? */
+/* The option records = "table" rather than "lazy"? */
 bool files_option_tables (lua_State *L, struct recipe *r, int options);
 
 /* The options that say how the bytes of the files become text: encoding, decompress. For a recipe's
@@ -44,6 +40,9 @@ void *files_init (lua_State *L, struct stage *s, int recipe, int anchors, size_t
 /* Expands and opens what the recipe's argument says, or the first element of it if that is a list
  * of what was kept. Sets s->phase. */
 verdict files_start (struct flow *f, struct stage *s, bool first_of_list);
+
+/* For who has no names but a descriptor, in place of files_start: begins to read it. */
+void files_begin (struct flow *f, struct files *files, int fd);
 
 /* What the reader said, as a verdict. */
 verdict files_outcome (struct flow *f, struct files *files, leat_code code, struct leat_error *e);

@@ -15,7 +15,7 @@ static void build (lua_State *L, struct recipe *r, int first, const char *option
   files_path(L, r, first);
   recipe_keep(L, -2);
   if (!argument_options(L, r, first + 1, names)) return;
-  r->n[0].integer = files_option_integer(L, r, first + 1, option, 1, 1 << 30);
+  r->n[0].integer = argument_option_integer(L, r, first + 1, option, 1, 1 << 30);
   r->n[1].integer = files_option_text(L, r, first + 1);
 }
 

@@ -5,17 +5,19 @@
 
 #include "binding/json.h"
 #include "binding/record.h"
+#include "core/argument.h"
 
 /* Where the recipe has them, in n. */
 enum { OPTION_MAX_RECORD, OPTION_DEPTH, OPTION_FLAGS };
 enum { FLAG_TABLES = 1, FLAG_TRUSTED = 2, FLAG_BITS = 2 }; /* above them: files_option_text */
 
 void records_options (lua_State *L, struct recipe *r, int options) {
-  r->n[OPTION_MAX_RECORD].integer = files_option_integer(L, r, options, "max_record", 1, 1 << 30);
-  r->n[OPTION_DEPTH].integer = files_option_integer(L, r, options, "max_depth", 1, 1000000);
+  r->n[OPTION_MAX_RECORD].integer =
+      argument_option_integer(L, r, options, "max_record", 1, 1 << 30);
+  r->n[OPTION_DEPTH].integer = argument_option_integer(L, r, options, "max_depth", 1, 1000000);
   r->n[OPTION_FLAGS].integer = files_option_text(L, r, options) << FLAG_BITS;
   if (files_option_tables(L, r, options)) r->n[OPTION_FLAGS].integer |= FLAG_TABLES;
-  if (files_option_flag(L, r, options, "trusted")) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
+  if (argument_option_flag(L, r, options, "trusted")) r->n[OPTION_FLAGS].integer |= FLAG_TRUSTED;
 }
 
 size_t records_longest (const struct recipe *r) { return r->n[OPTION_MAX_RECORD].size; }
