@@ -70,9 +70,12 @@ describe("options", function()
     end)
   end
 
-  it("are of operators that exist", function()
+  it("are of names that exist", function()
     local there = {}
     for _, op in ipairs(core.operators()) do there[op.name] = true end
+    for _, chapter in ipairs(require "leat.vocabulary") do
+      for _, entry in ipairs(chapter) do there[entry.name] = true end
+    end
     for name in pairs(options) do assert.truthy(there[name], name) end
   end)
 end)

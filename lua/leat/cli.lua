@@ -253,7 +253,7 @@ local function print_help()
   write "\nArguments\n"
   write_rows(usage.arguments, 15)
   write "\nExamples\n"
-  for _, command in ipairs(usage.examples) do write("  ", command, "\n") end
+  for _, example in ipairs(usage.examples) do write("  ", example[1], "\n") end
   write "\nExit codes\n"
   write_rows(usage.exit_codes, 7)
   for _, family in ipairs(usage.families) do

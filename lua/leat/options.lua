@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- options.lua - the options of operators: for each operator a list of { name, type, what it does }.
--- Types are written as the Lua language server writes them. `leat --help NAME`, the man page and
--- the types for editors show them; a spec compares the names with those that the C code takes.
+-- options.lua - the options of operators and other functions: for each a list of { name, type, what
+-- it does }. Types are written as the Lua language server writes them; `f` is a function or a path.
+-- `leat --help NAME`, the man page and the types for editors show them; a spec compares the names
+-- with those that the C code takes.
 
 local RECORDS <const> = { "records", '"lazy"|"table"',
   '"lazy" unless given: records that read a field when it is touched; "table": plain tables' }
@@ -56,6 +57,7 @@ return {
     { "max_weight", "number", "a table ends before its items weigh more than this together" },
     { "weight", "f", "what an item weighs; needed by max_weight" },
   },
+  memory = { { "reset", "boolean", "true: the peak begins anew, after it is read" } },
   tee = { { "max_lag", "integer", "items that may be held for the slower pipelines; more are an "
     .. "error" } },
 }

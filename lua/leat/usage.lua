@@ -19,7 +19,7 @@ return {
       .. "as they are, everything else as one line of JSON. nil prints nothing." },
     { "':...'", "continues input(): the records of the JSONL files named, or of standard input" },
     { "--", "ends the options" },
-    { "--help", "this text; --help OPERATOR says more of one, with an example" },
+    { "--help", "the usage and every operator; --help OPERATOR says more of one" },
     { "--version", "the version" },
   },
 
@@ -34,11 +34,14 @@ return {
   },
 
   examples = {
-    "leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl",
-    "leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl",
-    "leat -e 'range(10):filter(function(n) return n % 3 == 0 end):collect()'",
-    [[leat -e 'read_lines("notes.txt"):enumerate()']],
-    "leat job.lua july.jsonl",
+    { "leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl",
+      "the number of records with more than 100 ms" },
+    { "leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl",
+      "the first three names" },
+    { "leat -e 'range(10):filter(function(n) return n % 3 == 0 end):collect()'",
+      "the numbers as one line of JSON" },
+    { [[leat -e 'read_lines("notes.txt"):enumerate()']], "the lines with their numbers" },
+    { "leat job.lua july.jsonl", "a script with an argument" },
   },
 
   exit_codes = {
@@ -47,6 +50,18 @@ return {
     { "2", "wrong usage" },
     { "3", "done, but records were skipped" },
     { "130", "interrupted" },
+  },
+
+  environment = {
+    { "NO_COLOR", "when set, messages on a terminal are written without colours" },
+    { "LUA_PATH LUA_CPATH", "where scripts find further Lua modules, as in lua5.4; leat itself "
+      .. "needs none of them" },
+  },
+
+  files = {
+    { ".TARGET.*.leat-tmp", "what a terminal such as write_jsonl writes, in the folder of its "
+      .. "target, which it replaces when the run has ended well. What a crash leaves is removed by "
+      .. "the next run that writes the same target." },
   },
 
   -- The families of core.operators(), in the order of their listing.

@@ -70,7 +70,7 @@ return {
       doc = "makes p:name(...) mean p:through(fn, ...)",
       example = { 'leat.operator("odd", function(up) yield_from(up:step_by(2)) end) '
         .. 'return range(5):odd()', '1 3 5' } },
-    { name = "memory", signature = "leat.memory()",
+    { name = "memory", signature = "leat.memory([options])",
       doc = "{now =, peak =}: bytes that Lua and the core have allocated",
       example = { 'leat.memory().now <= leat.memory().peak', 'true' } },
   },
