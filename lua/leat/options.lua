@@ -9,6 +9,12 @@ local RECORDS <const> = { "records", '"lazy"|"table"',
 local TRUSTED <const> = { "trusted", "boolean",
   "true: the text is known to be well-formed and is not checked in full, which is faster" }
 
+local ENCODING <const> = { "encoding",
+  '"utf-8"|"utf-16"|"utf-16le"|"utf-16be"|"latin-1"|"windows-1252"',
+  'what the text is in, "utf-8" unless given; "utf-16": by its byte order mark' }
+local DECOMPRESS <const> = { "decompress", "boolean",
+  "false: files that begin as gzip or zstd do are read as they are" }
+
 local function max_record(what, limit)
   return { "max_record", "integer", ("bytes in a %s at most, %s unless given"):format(what, limit) }
 end
@@ -32,17 +38,24 @@ local csv = {
   RECORDS,
   TRUSTED,
   max_record("row", "16 MB"),
+  ENCODING,
+  DECOMPRESS,
 }
 
 return {
-  read_lines = { max_record("line", "2^30") },
-  read_chunks = { { "size", "integer", "bytes in a chunk at most; unless given, what the system "
-    .. "hands over" } },
+  read_lines = { max_record("line", "2^30"), ENCODING, DECOMPRESS },
+  read_chunks = {
+    { "size", "integer", "bytes in a chunk at most; unless given, what the system hands over" },
+    ENCODING,
+    DECOMPRESS,
+  },
   read_jsonl = {
     RECORDS,
     TRUSTED,
     { "max_depth", "integer", "levels of nesting at most, 1000 unless given" },
     max_record("line", "2^30"),
+    ENCODING,
+    DECOMPRESS,
   },
   read_csv = csv,
   read_tsv = csv,
