@@ -15,3 +15,4 @@ local vocabulary = {
 files["examples/**/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
 files["spec/oom/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
 files["spec/bench/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
+files["examples/embed/lighttpd/*.lua"] = { globals = { "lighty" } }
