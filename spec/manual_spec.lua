@@ -19,7 +19,7 @@ local page = output "leat src/cli/man.lua 1.2.3"
 -- The page as a reader sees it in a terminal of this width; also what was complained of.
 local function shown(width)
   local path = helper.file(page, "leat.1")
-  return output(("MANWIDTH=%d MANROFFOPT=-c man --warnings=w -E UTF-8 -P cat -l %s"):format(width,
+  return output(("LC_ALL=C.UTF-8 MANWIDTH=%d man --warnings=w -P cat -l %s"):format(width,
     path))
 end
 
