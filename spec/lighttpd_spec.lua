@@ -4,7 +4,7 @@
 local leat = require "leat"
 local lfs = require "lfs"
 local helper = require "spec.support.helper"
-local has_luv, uv = pcall(require, "luv")
+local has_luv, loopback = pcall(require, "spec.support.loopback")
 
 after_each(helper.nothing_left_open)
 
@@ -12,7 +12,6 @@ local ROOT <const> = lfs.currentdir()
 local FLAVOUR <const> = os.getenv "LEAT_FLAVOUR" or "release"
 local BUILD <const> = ROOT .. "/build/" .. (FLAVOUR == "memcheck" and "release" or FLAVOUR)
 local DATA <const> = ROOT .. "/examples/data"
-local LONGEST <const> = 60 -- seconds of a test
 
 local function installed()
   for _, folder in ipairs { "/usr/sbin/", "/usr/local/sbin/", "/usr/bin/" } do
@@ -30,115 +29,35 @@ local why_not = not has_luv and "lua-luv is not installed"
 
 local it = why_not and function(name) it(name, function() pending(why_not) end) end or it
 
--- The running coroutine waits until what is started by start(done) calls done(...).
-local function await(start)
-  local co, results = coroutine.running(), nil
-  start(function(...)
-    results = results or table.pack(...)
-    if coroutine.status(co) == "suspended" then assert(coroutine.resume(co)) end
-  end)
-  while not results do coroutine.yield() end
-  return table.unpack(results, 1, results.n)
-end
-
-local function sleep(ms)
-  await(function(done)
-    local timer = uv.new_timer()
-    timer:start(ms, 0, function() timer:close() done() end)
-  end)
-end
-
--- A port that nobody listens at.
-local function free_port()
-  local socket = uv.new_tcp()
-  assert(socket:bind("127.0.0.1", 0))
-  local port = socket:getsockname().port
-  socket:close()
-  return port
-end
-
--- Sends a request and reads the answer to its end -> status, headers, body; or nil, message.
-local function get(port, path)
-  local socket, pieces = uv.new_tcp(), {}
-  local err = await(function(done)
-    socket:connect("127.0.0.1", port, function(refused)
-      if refused then return done(refused) end
-      socket:write("GET " .. path .. " HTTP/1.0\r\nHost: localhost\r\n\r\n")
-      socket:read_start(function(broken, piece)
-        pieces[#pieces + 1] = piece
-        if broken or not piece then done(broken) end
-      end)
-    end)
-  end)
-  socket:close()
-  if err then return nil, err end
-  local text = table.concat(pieces)
-  local status, headers, body = text:match "^HTTP/1%.[01] (%d+)[^\r]*\r\n(.-)\r\n\r\n(.*)$"
-  return tonumber(status), headers, body
-end
-
--- Runs body(server) in a coroutine while lighttpd serves the files of `folder`, then stops it, and
--- sees to it that it ends well and has nothing to complain of. SIGINT: it ends the answers at hand
--- first (stopped with connections open it ends with 1).
+-- Runs body(server) while lighttpd serves the files of `folder`, and sees to it that it ends well
+-- and has nothing to complain of. SIGINT: it ends the answers at hand first (stopped with
+-- connections open it ends with 1).
 local function serving(folder, body, settings)
-  local own = helper.folder()
-  local port = free_port()
-  local include = ROOT .. "/examples/embed/lighttpd/lighttpd.conf"
+  local own, port = helper.folder(), loopback.free_port()
   helper.write(own .. "/lighttpd.conf", ([[
-    include "%s"
+    include "%s/examples/embed/lighttpd/lighttpd.conf"
     server.port := %d
     server.document-root := "%s"
     server.errorlog = "%s/errors"
     server.upload-dirs = ( "%s" )
     %s
-  ]]):format(include, port, folder, own, own, settings or ""))
-
-  local code, number, failure
-  local server = { port = port }
-  local handle, pid = uv.spawn(LIGHTTPD, {
-    args = { "-D", "-f", own .. "/lighttpd.conf" },
+  ]]):format(ROOT, port, folder, own, own, settings or ""))
+  local code, signal = loopback.serve({
+    program = LIGHTTPD, args = { "-D", "-f", own .. "/lighttpd.conf" },
     env = { "PWD=" .. ROOT, "LUA_PATH=" .. ROOT .. "/lua/?.lua;" .. ROOT .. "/lua/?/init.lua",
       "LUA_CPATH=" .. BUILD .. "/?.so" },
-    cwd = ROOT,
-    detached = true, -- it signals its whole group, in which its workers are
-  }, function(...) code, number = ... end)
-  assert(handle, pid)
-  server.pid = pid
-
-  local limit = uv.new_timer()
-  limit:start(LONGEST * 1000, 0, function()
-    failure = failure or "the test took too long"
-    uv.kill(-pid, "sigkill")
-  end)
-  local co = coroutine.create(function()
-    local ok, err = xpcall(function()
-      local tries = 0
-      while not get(port, "/") do
-        tries = tries + 1
-        assert(not code and tries < 1000, "lighttpd does not answer")
-        sleep(10)
-      end
-      body(server)
-    end, function(err) return type(err) == "string" and debug.traceback(err) or err end)
-    if not ok then failure = err end
-    handle:kill "sigint"
-    while not code do sleep(5) end
-    uv.kill(-pid, "sigkill") -- no worker may be left
-    limit:close()
-    handle:close()
-  end)
-  assert(coroutine.resume(co))
-  uv.run()
-
-  if failure then error(failure, 0) end
+    port = port, signal = "sigint",
+  }, function(pid) body { port = port, pid = pid } end)
   local errors = helper.read(own .. "/errors")
-  assert.same({ 0, 0 }, { code, number }, errors)
+  assert.same({ 0, 0 }, { code, signal }, errors)
   for line in errors:gmatch "[^\n]+" do
     assert.truthy(line:find "server started" or line:find "server stopped"
       or line:find "graceful shutdown" or line:find "clock jumped", line)
   end
-  return server
+  return port
 end
+
+local get = has_luv and loopback.get
 
 -- The lines that leat itself finds: what is to be answered.
 local function lines(pred)
@@ -202,18 +121,16 @@ describe("leat in lighttpd", function()
       local paths = { ["/requests.jsonl?status=error&user.country=NL"] = lines(is_dutch_error),
         ["/requests.jsonl"] = helper.read(DATA .. "/requests.jsonl"),
         ["/requests.jsonl?status=ok"] = lines(function(r) return r.status == "ok" end) }
-      local asked, answered, wrong = 0, 0, 0
+      local requests, wrong = {}, 0
       for path, expected in pairs(paths) do
         for _ = 1, 20 do
-          asked = asked + 1
-          assert(coroutine.resume(coroutine.create(function()
+          requests[#requests + 1] = function()
             local status, _, body = get(server.port, path)
             if status ~= 200 or body ~= expected then wrong = wrong + 1 end
-            answered = answered + 1
-          end)))
+          end
         end
       end
-      while answered < asked do sleep(5) end
+      loopback.together(requests)
       assert.equal(0, wrong)
     end)
   end)
@@ -224,14 +141,8 @@ describe("leat in lighttpd", function()
     helper.write(folder .. "/long.jsonl", record:rep(helper.scaled(10000)))
     serving(folder, function(server)
       for _ = 1, 5 do
-        local socket = uv.new_tcp()
-        await(function(done)
-          socket:connect("127.0.0.1", server.port, function(err)
-            assert(not err, err)
-            socket:write("GET /long.jsonl HTTP/1.0\r\n\r\n")
-            socket:read_start(function() done() end)
-          end)
-        end)
+        local socket = loopback.ask(server.port, "/long.jsonl")
+        assert.truthy(loopback.read(socket))
         socket:close()
       end
       local status, _, body = get(server.port, "/long.jsonl?limit=1")
@@ -257,12 +168,9 @@ describe("leat in lighttpd", function()
   end)
 
   it("leaves nobody at its port when it has ended", function()
-    local server = serving(DATA, function(server)
+    local port = serving(DATA, function(server)
       assert.equal(200, (get(server.port, "/requests.jsonl")))
     end)
-    local co = coroutine.create(function() server.answer = table.pack(get(server.port, "/")) end)
-    assert(coroutine.resume(co))
-    uv.run()
-    assert.equal("ECONNREFUSED", server.answer[2])
+    assert.is_true(loopback.is_free(port))
   end)
 end)
