@@ -23,7 +23,7 @@ local PARAMETERS <const> = {
   depth = "integer", seed = "integer", buffer = "integer", p = "number", m = "integer",
   x = "any", v = "any", e = "any", init = "any", t = "table", s = "string", sep = "string",
   fields = "string", field = "string", name = "string", new = "string", path = "leat.Path",
-  other = "leat.Input", record = "leat.Record|table", options = "table",
+  program = "string", args = "string", other = "leat.Input", record = "leat.Record|table", options = "table",
   ["set.f"] = "leat.Callback|number|boolean|leat.Null",
   ["range.stop"] = "number", ["range.first"] = "number", ["range.last"] = "number",
   ["range.step"] = "number", ["count_from.step"] = "number", ["from.x"] = "leat.Input",
@@ -39,7 +39,7 @@ local PARAMETERS <const> = {
   ["chain...."] = "leat.Input", ["zip...."] = "leat.Input", ["zip_longest...."] = "leat.Input",
   ["interleave...."] = "leat.Input", ["merge_sorted...."] = "leat.Input",
   ["product...."] = "leat.Input", ["pluck.path"] = "string", ["explode.path"] = "string",
-  ["write_lines.path"] = "string", ["write_jsonl.path"] = "string", ["yield...."] = "any",
+  ["yield...."] = "any",
   ["input.options"] = "leat.read_jsonl.Options", ["testing.counting.log"] = "string[]",
   ["testing.failing.good"] = "integer", ["testing.failing.cause"] = "any",
   ["testing.clock.now"] = "number", ["testing.assert_yields.expected"] = "any[]",
@@ -56,8 +56,7 @@ local RESULTS <const> = {
   last = { "any ..." }, nth = { "any ..." }, one = { "any ..." }, find = { "any ..." },
   find_index = { "integer?" }, any = { "boolean" }, all = { "boolean" }, none = { "boolean" },
   branch = { "any ..." }, concat = { "string" }, to_map = { "table<any, any>" },
-  to_set = { "table<any, true>" }, write_lines = { "leat.Written" },
-  write_jsonl = { "leat.Written" },
+  to_set = { "table<any, true>" },
   yield = { "any ..." }, yield_from = { "any ..." }, open = { "leat.Generator" },
   iter = { FN, "leat.Generator", "nil", "leat.Generator" }, explain = { "string" },
   next = { "any ..." }, send = { "any ..." }, throw = { "any ..." }, peek = { "any ..." },
@@ -170,8 +169,9 @@ local function missing(...)
   io.stderr:write "\n"
 end
 
--- The type of a parameter called `name`, of `owner`.
+-- The type of a parameter called `name`, of `owner`. Readers take several paths, writers one.
 local function named_type(owner, name)
+  if name == "path" and owner:find "^write_" then return "string" end
   local type_name = PARAMETERS[owner .. "." .. name] or PARAMETERS[name]
   if not type_name then missing("the parameter ", name, " of ", owner) end
   return type_name or "any"
@@ -256,7 +256,7 @@ local function ways(owner, calls)
 end
 
 local function results_of(owner, family)
-  local results = RESULTS[owner]
+  local results = RESULTS[owner] or owner:find "^write_" and { "leat.Written" }
   if not results and family and family ~= "terminal" and family ~= "fork" then
     results = { "leat.Pipeline" }
   end
