@@ -23,7 +23,7 @@ local PARAMETERS <const> = {
   depth = "integer", seed = "integer", buffer = "integer", p = "number", m = "integer",
   x = "any", v = "any", e = "any", init = "any", t = "table", s = "string", sep = "string",
   fields = "string", field = "string", name = "string", new = "string", path = "leat.Path",
-  program = "string", args = "string", other = "leat.Input", record = "leat.Record|table",
+  program = "string", args = "string|number", other = "leat.Input", record = "leat.Record|table",
   options = "table",
   ["set.f"] = "leat.Callback|number|boolean|leat.Null",
   ["range.stop"] = "number", ["range.first"] = "number", ["range.last"] = "number",
