@@ -16,3 +16,6 @@ local vocabulary = {
 files["examples/**/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
 files["spec/oom/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
 files["spec/bench/*.lua"] = { read_globals = vocabulary, allow_defined_top = true }
+files["examples/embed/lighttpd/*.lua"] = { globals = { "lighty" } }
+files["examples/embed/prosody/*.lua"] = { globals = { "module" },
+  read_globals = { "ENV_PWD", "VirtualHost" }, ignore = { "131" } } -- settings that Prosody reads

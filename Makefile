@@ -86,6 +86,8 @@ CORE    := $(B)/leat/core.so
 ARCHIVE := $(B)/libleat.a
 EXE     := $(B)/bin/leat
 CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c)) $(B)/obj/embedded.o
+MANUAL  := build/leat.1
+TYPES   := build/luals/module/leat.lua build/luals/script/leat_script.lua
 UNITS   := $(patsubst spec/unit/%.c,$(B)/unit/%,$(wildcard spec/unit/*_test.c))
 OOM     := $(B)/oom_host
 
@@ -137,10 +139,14 @@ fuzz: ## fuzz what reads bytes from outside (SECONDS=60 for each target)
 	@.ci/deps build fuzz || echo "fuzz: skipped, there is no clang"
 	@if command -v $(CLANG) >/dev/null; then $(SUB) -j1 fuzz_run; fi
 
-install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, leat.pc
+install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, leat.pc, leat.1
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LUA_C_DIR) $(DESTDIR)$(LUA_DIR) \
 	  $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 755 build/release/bin/leat $(DESTDIR)$(PREFIX)/bin/leat
+	install -d $(DESTDIR)$(MAN_DIR) $(addprefix $(DESTDIR)$(TYPES_DIR)/,module script)
+	install -m 644 $(MANUAL) $(DESTDIR)$(MAN_DIR)/leat.1
+	install -m 644 build/luals/module/*.lua $(DESTDIR)$(TYPES_DIR)/module
+	install -m 644 build/luals/script/*.lua $(DESTDIR)$(TYPES_DIR)/script
 	@$(MAKE) --no-print-directory install_module
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: leat' \
 	  'Description: lazy data pipelines for Lua 5.4' 'Version: $(VERSION)' \
@@ -148,8 +154,9 @@ install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, 
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
 
 uninstall: ## remove what install copied
-	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
-	rm -rf $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
+	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc \
+	  $(DESTDIR)$(MAN_DIR)/leat.1
+	rm -rf $(DESTDIR)$(TYPES_DIR) $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
 
 env: ## print the exports with which a plain lua5.4 finds leat here: eval "$(make -s env)"
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
@@ -165,12 +172,14 @@ help: ## list the targets
 
 LUA_DIR   ?= $(PREFIX)/share/lua/5.4
 LUA_C_DIR ?= $(PREFIX)/lib/lua/5.4
+MAN_DIR   ?= $(PREFIX)/share/man/man1
+TYPES_DIR := $(PREFIX)/share/leat/luals
 Q := $(if $(V),,@)
 note = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua
 
 .PHONY: products module units oom_host fuzz_run install_module
-products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat)
+products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat $(MANUAL) $(TYPES))
 	@:
 module: $(CORE)
 units: $(UNITS)
@@ -220,6 +229,16 @@ $(EXE): $(CLI) $(OBJECTS)
 
 build/leat: build/release/bin/leat
 	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
+
+# What people and editors read of leat is written by leat, which knows its operators.
+$(MANUAL): src/cli/man.lua build/leat Makefile
+	$(call note,man)
+	$(Q)build/leat $< $(VERSION) > $@.new && mv $@.new $@
+
+build/luals/%.lua: src/cli/types.lua src/cli/signature.lua src/bytes/error.h build/leat
+	@mkdir -p $(@D)
+	$(call note,types)
+	$(Q)build/leat $< $(patsubst %/,%,$(dir $*)) > $@.new && mv $@.new $@
 
 $(B)/unit/%: spec/unit/%.c $(ARCHIVE) Makefile
 	@mkdir -p $(@D)

@@ -62,6 +62,10 @@ describe("the build", function()
     local pc = assert(io.open(at "lib/pkgconfig/leat.pc")):read "a"
     assert.truthy(pc:find("prefix=/opt/leat", 1, true))
     assert.truthy(pc:find "Version: %d")
+    assert.matches("lazy data pipelines", (output("man -P cat -l " .. at "share/man/man1/leat.1")))
+    for _, name in ipairs { "module/leat", "script/leat_script" } do
+      assert(loadfile(at("share/leat/luals/" .. name .. ".lua")))
+    end
     output("make -s uninstall DESTDIR=" .. root .. " PREFIX=/opt/leat")
     assert.equal("", (output("find " .. root .. " -type f")))
     os.execute("rm -rf " .. root)

@@ -357,11 +357,14 @@ describe("leat", function()
   end)
 
   describe("--help OPERATOR", function()
-    it("shows what it does, what it holds, and an example", function()
+    it("shows what it does, what it holds, its options and an example", function()
       prints([[
 zip(...[, {strict = true}])
   tuples of one item from each input, until the shortest ends
   holds constant memory
+
+  options
+    strict      true: inputs of different lengths are an error
 
   from{"a", "b"}:zip(count_from())
   --> ["a",1] ["b",2]

@@ -32,6 +32,10 @@ local chapters = {
     { "read_jsonl(\"x\", { record = \"table\" })", function()
       leat.read_jsonl("x", { record = "table" })
     end },
+    { "read_jsonl(\"x\", { header = true })", function()
+      leat.read_jsonl("x", { header = true })
+    end },
+    { "chain({ 1 }, { strict = true })", function() leat.chain({ 1 }, { strict = true }) end },
   } },
   { "Arguments", {
     { "range()", function() leat.range() end },

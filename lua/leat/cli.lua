@@ -8,67 +8,10 @@
 local leat = require "leat"
 local core = require "leat.core"
 local input = require "leat.input"
+local usage = require "leat.usage"
 
 local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED <const> =
   0, 1, 2, 3, 130
-
-local USAGE_TEXT <const> = [[
-usage: leat SCRIPT [ARGUMENTS]            run a script ('-': standard input)
-       leat -e CODE [FILES]               run code; print what it returns
-       leat ':OPERATOR(...)...' [FILES]   the same for input():OPERATOR(...)...
-       leat --help [OPERATOR] | --version
-]]
-
-local HELP_TEXT <const> = [[
-
-leat runs data pipelines: lazy, one item at a time, in constant memory
-unless an operator says what it holds.
-The operators are in scope in a script; `arg` holds its arguments.
-
-  -e CODE      CODE is an expression or statements. A pipeline is printed item
-               by item: strings as they are, everything else as one line of
-               JSON. nil prints nothing.
-  ':...'       continues input(): what is in the files named, each read by its
-               ending (.jsonl .ndjson .json .csv .tsv; .txt .log: lines; also
-               with .gz or .zst behind it; else JSONL), or the JSONL of
-               standard input
-  --           ends the options
-  --help       this text; --help OPERATOR says more of one, with an example
-  --version    the version
-
-Arguments
-  fn           a function
-  f pred key   a function, or a path: "user.name", "items[-1]", 'a["x y"]', "_"
-               the item itself, "_2" the second part of a tuple
-  path         of a reader: a file, a pattern such as "logs/*.jsonl", a list of
-               both, an open file, or "-" for standard input
-  options      of read_jsonl: {records = "table", trusted = true, max_depth = n,
-               max_record = n}; of read_json: {path = "data.rows"} and those of
-               read_jsonl; of read_lines: {max_record = n}; of read_chunks:
-               {size = n}; of read_csv and read_tsv: {header = false,
-               columns = {...}, types = {ms = "number"}, infer = true,
-               null = "NA", delimiter = ";", quote = "'", comment = "#",
-               ragged = "pad", records =, trusted =, max_record =}; of
-               read_command: {max_record = n}; of all readers:
-               {encoding = "latin-1", decompress = false}; of write_csv and
-               write_tsv: {columns = {...}, header = false, ragged = "cut",
-               null = "NA", delimiter =, quote =}; of all writers, if the path
-               ends in .gz or .zst: {level = n}
-
-Examples
-  leat ':filter(function(r) return r.ms > 100 end):count()' events.jsonl
-  leat ':map(function(r) return r.user.name end):take(3)' < events.jsonl
-  leat -e 'range(10):filter(function(n) return n % 3 == 0 end):collect()'
-  leat -e 'read_lines("notes.txt"):enumerate()'
-  leat job.lua july.jsonl
-
-Exit codes
-  0    done, also when the reader of the output went away
-  1    an error in script or data
-  2    wrong usage
-  3    done, but records were skipped
-  130  interrupted
-]]
 
 ---------------------------------------------------------------------------------------- errors
 
@@ -213,15 +156,6 @@ local function load_code(code, env)
   return load(code, "=(command line)", "t", env)
 end
 
--- In the order of --help: family as core.operators() names it, heading.
-local FAMILIES <const> = {
-  { "source", "Sources" },
-  { "stage", "Methods of a pipeline, which give a pipeline" },
-  { "combine", "The same, and functions too" },
-  { "fork", "Methods that return several pipelines" },
-  { "terminal", "Methods that run a pipeline" },
-}
-
 local GENERATORS_TEXT <const> = [[
 
 In generator(fn) and through(fn)
@@ -244,44 +178,57 @@ In the module
   json.encode(v)              and json.decode(s)
 ]]
 
-local COLUMN <const>, WIDTH <const> = 30, 80 -- where explanations begin, and end
+-- The usage in short: what is printed beside an error, too.
+local function usage_text()
+  local lines = {}
+  for i, row in ipairs(usage.synopsis) do
+    lines[i] = ((i == 1 and "usage: leat " or "       leat ") .. ("%-30s"):format(row[1])
+      .. (row[2] or "")):gsub(" +$", "")
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
 
--- An operator's lines in --help.
-local function write_operator(op)
-  local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
-  local line = "  " .. op.signature
-  if #line + 2 > COLUMN then
+local WIDTH <const> = 80 -- of --help
+
+-- A text in lines of WIDTH from `column` on, the first of them behind `line`.
+local function write_wrapped(line, column, text)
+  if line:find "%S" and #line + 2 > column then
     write(line, "\n")
     line = ""
   end
-  line = line .. (" "):rep(COLUMN - #line)
-  local used = COLUMN
-  for word in (op.doc .. holds):gmatch "%S+" do
-    if used > COLUMN and used + 1 + #word > WIDTH then
+  line = line .. (" "):rep(column - #line)
+  local empty = true
+  for word in text:gmatch "%S+" do
+    if not empty and #line + 1 + #word > WIDTH then
       write(line, "\n")
-      line, used = (" "):rep(COLUMN), COLUMN
+      line, empty = (" "):rep(column), true
     end
-    line = line .. (used > COLUMN and " " or "") .. word
-    used = #line
+    line = line .. (empty and "" or " ") .. word
+    empty = false
   end
   write(line, "\n")
 end
 
--- What explain and the tables mean by `holds`.
-local HOLDS <const> = {
-  ["1"] = "constant memory",
-  n = "as many items as its argument says",
-  group = "the items of one group",
-  keys = "one entry for each key",
-  lag = "the items between its fastest and its slowest reader",
-  all = "all items",
-}
+local function write_rows(rows, column)
+  for _, row in ipairs(rows) do write_wrapped("  " .. row[1], column, row[2]) end
+end
 
--- One operator: its doc, what it holds, its example.
+-- An operator's lines in --help.
+local function write_operator(op)
+  local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
+  write_wrapped("  " .. op.signature, 30, op.doc .. holds)
+end
+
+-- One operator: its doc, what it holds, its options, its example.
 local function print_help_of(op)
   local code, result = table.unpack(require "leat.help"[op.name])
-  write(op.signature, "\n  ", op.doc, "\n  holds ", HOLDS[op.holds] or op.holds, "\n\n  ",
-    code, "\n  --> ", result, "\n")
+  write(op.signature, "\n  ", op.doc, "\n  holds ", usage.holds[op.holds] or op.holds, "\n")
+  local options = require "leat.options"[op.name]
+  if options then
+    write "\n  options\n"
+    for _, option in ipairs(options) do write_wrapped("    " .. option[1], 16, option[3]) end
+  end
+  write("\n  ", code, "\n  --> ", result, "\n")
 end
 
 -- The operator of this name, or nil, message.
@@ -297,8 +244,17 @@ local function operator_named(name)
 end
 
 local function print_help()
-  write(USAGE_TEXT, HELP_TEXT)
-  for _, family in ipairs(FAMILIES) do
+  write(usage_text(), "\n")
+  write_wrapped("", 0, usage.about)
+  write "\n"
+  write_rows(usage.options, 15)
+  write "\nArguments\n"
+  write_rows(usage.arguments, 15)
+  write "\nExamples\n"
+  for _, example in ipairs(usage.examples) do write("  ", example[1], "\n") end
+  write "\nExit codes\n"
+  write_rows(usage.exit_codes, 7)
+  for _, family in ipairs(usage.families) do
     write("\n", family[2], "\n")
     for _, op in ipairs(core.operators()) do
       if op.family == family[1] then write_operator(op) end
@@ -346,11 +302,11 @@ end
 local function main(args, host)
   local command, problem = parse(args, host)
   if not command then
-    io.stderr:write("leat: ", problem, "\n", USAGE_TEXT)
+    io.stderr:write("leat: ", problem, "\n", usage_text())
     return USAGE
   end
   local kind = command.kind
-  if kind == "usage" then write(USAGE_TEXT) return DONE end
+  if kind == "usage" then write(usage_text()) return DONE end
   if kind == "help" then
     if command.operator then print_help_of(command.operator) else print_help() end
     return DONE

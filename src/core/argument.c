@@ -107,6 +107,22 @@ const char *argument_nearest (const char *typed, const char *const *names, size_
   return nearest;
 }
 
+/* Raises "no option 'key'", with what to use instead. */
+static void refuse_option (lua_State *L, const struct recipe *r, const char *key,
+                           const char *const *names, size_t count) {
+  const char *nearest = argument_nearest(key, names, count);
+  if (nearest != NULL) argument_fail(L, r, "no option '%s'; did you mean '%s'?", key, nearest);
+  if (count == 0) argument_fail(L, r, "no option '%s'; it takes no options", key);
+  luaL_Buffer list;
+  luaL_buffinit(L, &list);
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) luaL_addlstring(&list, ", ", 2);
+    luaL_addstring(&list, names[i]);
+  }
+  luaL_pushresult(&list);
+  argument_fail(L, r, "no option '%s'; options: %s", key, lua_tostring(L, -1));
+}
+
 bool argument_options (lua_State *L, const struct recipe *r, int index,
                        const char *const *names) {
   size_t count = 0;
@@ -120,12 +136,7 @@ bool argument_options (lua_State *L, const struct recipe *r, int index,
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
     for (size_t i = 0; key != NULL && i < count; i++)
       if (strcmp(key, names[i]) == 0) known = true;
-    if (!known) {
-      const char *nearest = key != NULL ? argument_nearest(key, names, count) : NULL;
-      if (nearest != NULL)
-        argument_fail(L, r, "no option '%s'; did you mean '%s'?", key, nearest);
-      argument_fail(L, r, "no option '%s'", luaL_tolstring(L, -2, NULL));
-    }
+    if (!known) refuse_option(L, r, luaL_tolstring(L, -2, NULL), names, count);
     lua_pop(L, 1);
   }
   return true;

@@ -19,8 +19,9 @@ void argument_at_most (lua_State *L, const struct recipe *r, int first, int most
 lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, const char *name,
                               lua_Integer least);
 
-/* The options table at `index`, or none: refuses keys that are not in `names` (ended
- * by NULL) with the nearest one. Returns false when there is no table. */
+/* The options table at `index`, or none: refuses keys that are not in `names` (ended by NULL)
+ * with the nearest one, or with all of them; lua/leat/options.lua explains each. Returns false
+ * when there is no table. */
 bool argument_options (lua_State *L, const struct recipe *r, int index,
                        const char *const *names);
 
