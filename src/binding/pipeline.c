@@ -20,7 +20,7 @@
 #include "sources/from.h"
 #include "stages/policy.h"
 
-static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+static struct state *own_state (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 
 static const struct op *op_of (lua_State *L) {
   return &operators[lua_tointeger(L, lua_upvalueindex(2))];
@@ -218,7 +218,7 @@ static int l_terminal (lua_State *L) {
   const struct op *op = op_of(L);
   check_self(L, op->name);
   recipe_push(L, op, 1, 2);
-  run_push(L, state_of(L), -1, true);
+  run_push(L, own_state(L), -1, true);
   lua_replace(L, TERMINAL_RUN);
   lua_settop(L, TERMINAL_RUN);
   lua_pushcfunction(L, failure_handler);
@@ -232,7 +232,7 @@ static int l_terminal (lua_State *L) {
 
 static int l_open (lua_State *L) {
   check_self(L, "open");
-  run_push(L, state_of(L), 1, true);
+  run_push(L, own_state(L), 1, true);
   return 1;
 }
 
@@ -252,7 +252,7 @@ static int l_next (lua_State *L) {
 static int l_iter (lua_State *L) {
   check_self(L, "iter");
   lua_pushcfunction(L, l_next);
-  run_push(L, state_of(L), 1, true);
+  run_push(L, own_state(L), 1, true);
   lua_pushnil(L);
   lua_pushvalue(L, -2);
   return 4;

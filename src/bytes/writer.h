@@ -21,7 +21,7 @@
 #ifndef LEAT_BYTES_WRITER_H
 #define LEAT_BYTES_WRITER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ struct writer {
   /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
    * comes while the writer waits is an IO error "interrupted" if this is not 0. Set
    * it after writer_init. */
-  const volatile sig_atomic_t *interrupted;
+  const atomic_int *interrupted;
   int fd;           /* -1: closed */
   bool owns_fd;     /* false for standard output */
   bool direct;      /* not under a temporary name */

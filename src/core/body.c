@@ -24,7 +24,6 @@
 #include "argument.h"
 #include "callback.h"
 #include "failure.h"
-#include "interrupt.h"
 
 /* Slots of the base frame. */
 enum { BASE_RUN = 1, BASE_ANCHORS, BASE_HANDLER, BASE_FIRST };
@@ -327,7 +326,7 @@ static int answer (lua_State *L, struct run *body, struct stage *s, verdict v) {
     else
       break;
   }
-  if (v == V_DROP && r->held == 0 && !interrupt_pending) {
+  if (v == V_DROP && r->held == 0 && !interrupt_pending(&r->state->interrupt)) {
     f->L = f->home;
     return 0; /* what is left on the stack goes with this frame */
   }
@@ -421,7 +420,8 @@ int body_yield (lua_State *L) {
   if (!s->native) return answer(L, body, r->stages, V_PASS);
   f->stage = s;
   verdict v = s->steps->give(f, s);
-  if (v != V_DROP || r->held != 0 || interrupt_pending) return answer(L, body, s, v);
+  if (v != V_DROP || r->held != 0 || interrupt_pending(&r->state->interrupt))
+    return answer(L, body, s, v);
   f->L = f->home;
   return 0;
 }

@@ -14,7 +14,6 @@
 #include "bytes/writer.h"
 #include "core/argument.h"
 #include "core/failure.h"
-#include "core/interrupt.h"
 #include "core/run.h"
 #include "core/text.h"
 
@@ -40,13 +39,13 @@ static void sink_build (lua_State *L, struct recipe *r, int first) {
 
 static void sink_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                        int recipe, int anchors) {
-  (void)run, (void)r, (void)recipe;
+  (void)r, (void)recipe;
   struct file_sink *sink = lua_newuserdatauv(L, sizeof *sink, 0);
   memset(sink, 0, sizeof *sink);
   memory_of_state(L, &sink->memory);
   sink->buffer.memory = &sink->memory;
   writer_init(&sink->writer, &sink->memory);
-  sink->writer.interrupted = &interrupt_pending;
+  sink->writer.interrupted = &run->state->interrupt;
   lua_rawseti(L, anchors, s->anchor + SINK);
   s->c.pointer = sink;
 }

@@ -11,7 +11,6 @@
 #include "binding/memory.h"
 #include "core/argument.h"
 #include "core/failure.h"
-#include "core/interrupt.h"
 #include "core/pace.h"
 #include "sources/from.h"
 
@@ -197,7 +196,7 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
   }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
   size_t max_record = files->reader.max_record;
-  files->reader.interrupted = &interrupt_pending;
+  files->reader.interrupted = &f->root->state->interrupt;
   files->reader.waiting = flush_terminal;
   files->reader.waiting_ud = f->root;
   reader_init(&files->reader, &files->memory, files->names, files->count, fd);
