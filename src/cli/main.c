@@ -31,7 +31,7 @@
 #include "cli/modules.h"
 #include "cli/pool.h"
 #include "core/pace.h"
-#include "core/run.h"
+#include "core/state.h"
 
 enum { EXIT_ERROR = 1, EXIT_INTERRUPTED = 130 };
 
@@ -184,7 +184,7 @@ static int cli_run (lua_State *L) {
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");
   lua_call (L, 1, 1);
-  cli_flag = &state_of (L)->interrupt;
+  cli_flag = &state_find (L)->interrupt;
   lua_createtable (L, argc, 1);
   for (int i = 0; i < argc; i++) {
     lua_pushstring (L, argv[i]);

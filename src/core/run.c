@@ -14,31 +14,10 @@
 
 #include "check.h"
 #include "failure.h"
-#include "key.h"
 #include "sources/from.h"
 #include "stages/policy.h"
 
 static const char metatable_key = 0;
-static const char state_key = 0; /* their addresses are keys of the registry */
-
-struct state *state_of (lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
-  struct state *g = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return g;
-}
-
-struct state *state_push (lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key) == LUA_TUSERDATA)
-    return lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  struct state *g = lua_newuserdatauv(L, sizeof *g, 0);
-  *g = (struct state){ 0 };
-  key_seed(g);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
-  return g;
-}
 
 void run_set_metatable (lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key); }
 

@@ -15,20 +15,8 @@
 #ifndef LEAT_CORE_RUN_H
 #define LEAT_CORE_RUN_H
 
-#include "interrupt.h"
 #include "recipe.h"
-
-/* What is shared by all runs of one Lua state. Lives in a userdata in the
- * registry (state_of) and is upvalue 1 of every function of the module. */
-struct state {
-  struct run *current;   /* whose body is being resumed by a driver */
-  size_t open_count;     /* runs that have opened something and not closed it */
-  lua_Unsigned skipped;  /* records skipped by on_error since the state began */
-  uint64_t secret[2];    /* of key.c */
-  interrupt_flag interrupt;
-  int closing;           /* nested closings, see close.c */
-  struct run *postponed; /* runs to close once the nesting is undone */
-};
+#include "state.h"
 
 enum item_kind {
   ITEM_INTEGER, /* u.integer */
@@ -202,10 +190,6 @@ enum {
 enum { IDX_RUN = 1, IDX_ANCHORS, IDX_HANDLER, IDX_FIRST_FREE };
 
 /* --- run.c --- */
-/* The state of the runs of L, or NULL: leat.core has not been loaded there. */
-struct state *state_of (lua_State *L);
-/* Pushes it; made when there is none. */
-struct state *state_push (lua_State *L);
 /* Pushes a run of the recipe at `index`. A recipe that ends in a terminal is run by
  * driver_run_terminal; any other gets a sink that hands items out one by one.
  * `live`: Lua holds it, so it has __gc, __close and methods. */
