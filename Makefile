@@ -61,6 +61,7 @@ LTO           ?= $(shell echo 'int x;' | $(CC) -flto=auto -xc -c -o /dev/null - 
                    echo -flto=auto)
 FLAGS_release := -O3 -g1 -DNDEBUG $(LTO)
 LINK_release   = -O3 $(LTO)
+RELOCATABLE    = $(if $(filter -flto%,$(LINK_$(FLAVOUR))),-flinker-output=nolto-rel)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
@@ -79,13 +80,21 @@ ALL_CFLAGS = $(STANDARD) $(INCLUDE) -DLEAT_VERSION='"$(VERSION)"' -fPIC -fvisibi
 # -- files -------------------------------------------------------------------
 
 B       := build/$(FLAVOUR)
-SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+SOURCES := $(filter-out src/cli/% src/host/%,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 MODULES := $(wildcard lua/leat/*.lua)
 CORE    := $(B)/leat/core.so
-ARCHIVE := $(B)/libleat.a
 EXE     := $(B)/bin/leat
-CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c)) $(B)/obj/embedded.o
+CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c))
+# What leat.h promises, in one object: for libleat and the executable.
+HOST    := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/host/*.c)) $(B)/obj/embedded.o
+WHOLE   := $(B)/obj/leat.o
+# The library, shared and static. The first number of the version is that of the interface.
+SONAME  := libleat.so.$(firstword $(subst ., ,$(VERSION)))
+SHARED  := $(B)/$(SONAME)
+STATIC  := $(B)/libleat.a
+# With the symbols of every file, for the unit tests.
+ARCHIVE := $(B)/obj/units.a
 UNITS   := $(patsubst spec/unit/%.c,$(B)/unit/%,$(wildcard spec/unit/*_test.c))
 OOM     := $(B)/oom_host
 
@@ -170,7 +179,7 @@ note = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua
 
 .PHONY: products module units oom_host fuzz_run install_module
-products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat)
+products: $(CORE) $(EXE) $(SHARED) $(STATIC) $(if $(filter release,$(FLAVOUR)),build/leat)
 	@:
 module: $(CORE)
 units: $(UNITS)
@@ -193,10 +202,10 @@ $(B)/obj/%.o: %.c Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/obj/embedded.c: src/cli/embed.lua $(MODULES)
+$(B)/obj/embedded.c: src/host/embed.lua $(MODULES)
 	@mkdir -p $(@D)
 	$(call note,embed)
-	$(Q)$(LUA) src/cli/embed.lua $@ $(MODULES)
+	$(Q)$(LUA) src/host/embed.lua $@ $(MODULES)
 
 $(B)/obj/embedded.o: $(B)/obj/embedded.c Makefile
 	$(call note,cc)
@@ -207,16 +216,38 @@ $(CORE): $(OBJECTS)
 	$(call note,link)
 	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $(OBJECTS) $(BYTES_SHARED) -lm
 
-$(ARCHIVE): $(OBJECTS)
+$(ARCHIVE): $(OBJECTS) $(HOST)
 	$(call note,ar)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(OBJECTS)
+	$(Q)$(AR) rcs $@ $(OBJECTS) $(HOST)
 
-$(EXE): $(CLI) $(OBJECTS)
+# Optimised as a whole here, machine code afterwards: who links libleat.a needs no -flto.
+$(WHOLE): $(OBJECTS) $(HOST)
+	$(call note,link)
+	$(Q)$(CC) -r $(LINK_$(FLAVOUR)) $(RELOCATABLE) -o $@ $(OBJECTS) $(HOST)
+
+$(EXE): $(CLI) $(WHOLE)
 	@mkdir -p $(@D)
 	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking shared")
 	$(call note,link)
-	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(OBJECTS) $(EXE_LIBS)
+	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(WHOLE) $(EXE_LIBS)
+
+# The Lua that it calls is the host's if the host has one, else the shared one. LPeg is inside.
+$(SHARED): $(WHOLE) src/host/exports.map
+	$(call note,link)
+	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-soname,$(SONAME) \
+	  -Wl,--version-script=src/host/exports.map -o $@ $(WHOLE) $(LPEG_LIBS) $(LUA_SHARED) \
+	  $(BYTES_SHARED) -lm
+	$(Q)ln -sf $(SONAME) $(B)/libleat.so
+
+# One object, in which all names but the public ones are local: a host's own may be the same.
+$(STATIC): $(WHOLE)
+	$(call note,ar)
+	$(Q)$(CC) -r $(filter -fsanitize=%,$(LINK_$(FLAVOUR))) -o $(B)/obj/libleat.o $(WHOLE) $(LPEG_STATIC)
+	$(Q)objcopy --wildcard --keep-global-symbol='leat_*' --keep-global-symbol=luaopen_leat \
+	  $(B)/obj/libleat.o
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(B)/obj/libleat.o
 
 build/leat: build/release/bin/leat
 	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
@@ -226,7 +257,7 @@ $(B)/unit/%: spec/unit/%.c $(ARCHIVE) Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) -UNDEBUG $(LUA_CFLAGS) -MMD -MP -o $@ $< $(ARCHIVE) $(EXE_LIBS)
 
-$(OOM): spec/oom/oom_host.c $(B)/obj/src/cli/modules.o $(B)/obj/embedded.o $(OBJECTS) Makefile
+$(OOM): spec/oom/oom_host.c $(WHOLE) Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -o $@ \
 	  $(filter %.c %.o,$^) $(EXE_LIBS)

@@ -25,7 +25,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-#include "cli/modules.h"
+#include "host/modules.h"
 
 struct host_memory {
   bool armed;

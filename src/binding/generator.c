@@ -180,7 +180,7 @@ static int close_now (lua_State *L, struct run *run, int failed) {
   return 0;
 }
 
-static int l_close (lua_State *L) {
+int generator_close (lua_State *L) {
   struct run *run = check_run(L, "close");
   check_idle(L, run);
   return close_now(L, run, 0);
@@ -240,7 +240,7 @@ static void set_functions (lua_State *L, int state, const luaL_Reg *functions) {
 void generator_methods (lua_State *L, int state) {
   static const luaL_Reg methods[] = {
     { "next", l_next },   { "send", l_send },     { "throw", l_throw }, { "peek", l_peek },
-    { "close", l_close }, { "status", l_status }, { NULL, NULL }
+    { "close", generator_close }, { "status", l_status }, { NULL, NULL }
   };
   set_functions(L, state, methods);
 }

@@ -28,8 +28,8 @@
 #include <lualib.h>
 
 #include "bytes/writer.h"
-#include "cli/modules.h"
-#include "cli/pool.h"
+#include "host/modules.h"
+#include "host/pool.h"
 #include "core/pace.h"
 #include "core/state.h"
 
@@ -219,7 +219,7 @@ int main (int argc, char **argv) {
   lua_State *L = luaL_newstate ();
 #else
   struct pool pool = {.next = NULL};
-  lua_State *L = pool_new_state (&pool);
+  lua_State *L = lua_newstate (pool_alloc, &pool);
 #endif
   if (L == NULL) {
     fputs ("leat: not enough memory to start\n", stderr);

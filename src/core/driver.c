@@ -399,7 +399,7 @@ call: /* the step has pushed the function and its arguments */
 give_emit: /* the last stage of a run that is read item by item */
   if (r == root) {
     root->busy = false;
-    return flow_push_item(f);
+    return root->in_place && f->item.kind != ITEM_VALUE ? 0 : flow_push_item(f);
   }
   {
     struct run *child = r;
