@@ -22,6 +22,7 @@
 #include <lua.h>
 
 #include "binding/json.h"
+#include "core/path.h"
 #include "core/run.h"
 #include "host/leat.h"
 #include "host/memory.h"
@@ -32,6 +33,15 @@ enum {
   KEPT_RETURNED,    /* what the last script returned: {n =, ...} */
   KEPT_PATHS,       /* texts of paths -> the paths */
   KEPT_LAST = KEPT_PATHS
+};
+
+/* A path of names that was used lately: found again by the address of its text, for C programs use
+ * literals, and the text itself. All of it is kept in Lua with the paths. */
+#define PATHS_SEEN 16
+struct path_seen {
+  const char *text; /* NULL: none */
+  const struct path_names *names;
+  lua_Integer part;
 };
 
 /* Bytes of a message that are there when nothing else is. */
@@ -52,6 +62,7 @@ struct leat {
   leat_run *runs;        /* latest first */
   leat_builder *builders; /* that are not in use */
   int paths;             /* how many are kept */
+  struct path_seen seen[PATHS_SEEN];
   unsigned errors;       /* how many there have been */
 };
 

@@ -126,29 +126,93 @@ struct query {
 /* Paths that are kept. */
 #define MANY_PATHS 500
 
-/* Pushes the parsed path, from the ones seen before if it is there. */
+static struct path_seen *seen_slot (leat *handle, const char *path) {
+  uintptr_t address = (uintptr_t)path;
+  return &handle->seen[(address ^ address >> 4 ^ address >> 8) % PATHS_SEEN];
+}
+
+/* Remembers the path on top, whose text is below it and the table of paths below that: text -> path,
+ * and path -> its names, if it has nothing else. */
+static void see_path (lua_State *L, const struct query *q) {
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -4);
+  const struct path_names *names = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (names == NULL) return;
+  lua_rawgeti(L, -1, 1);
+  *seen_slot(q->item->handle, q->path) =
+      (struct path_seen){ lua_tostring(L, -3), names, lua_tointeger(L, -1) };
+  lua_pop(L, 1);
+}
+
+/* Follows a path that was seen into a record that has not been changed on the way, and reads a
+ * scalar there. False: find it in another way. */
+static bool find_seen (const leat_item *item, const char *path, struct found *f) {
+  const struct path_seen *seen = seen_slot(item->handle, path);
+  struct record_spot spot;
+  size_t length;
+  if (seen->text == NULL || item->item.kind != ITEM_VALUE || strcmp(seen->text, path) != 0)
+    return false;
+  lua_Integer part = seen->part == 0 ? item->item.count : seen->part;
+  if (part > item->item.count ||
+      !record_spot_at(item->L, item->item.at + (int)part - 1, &spot) ||
+      !path_follow_names(seen->names, &spot))
+    return false;
+  switch (record_spot_kind(&spot)) {
+    case JSON_NULL: *f = (struct found){ .kind = spot.found ? LEAT_NULL : LEAT_MISSING }; return true;
+    case JSON_FALSE: *f = (struct found){ .kind = LEAT_BOOL }; return true;
+    case JSON_TRUE: *f = (struct found){ .kind = LEAT_BOOL, .flag = true }; return true;
+    case JSON_INTEGER:
+      *f = (struct found){ .kind = LEAT_INT, .integer = record_spot_integer(&spot) };
+      f->number = (lua_Number)f->integer;
+      return true;
+    case JSON_FLOAT: {
+      const char *digits = record_spot_bytes(&spot, &length);
+      *f = (struct found){ .kind = LEAT_DOUBLE };
+      return number_read_double(digits, length, &f->number);
+    }
+    case JSON_STRING:
+    case JSON_BYTES:
+      *f = (struct found){ .kind = LEAT_STRING };
+      f->bytes = record_spot_bytes(&spot, &f->length);
+      return true;
+    default: return false;
+  }
+}
+
+/* Parses the text on top and keeps the path in the table below; pushes the path. */
+static void parse_path (lua_State *L, leat *handle) {
+  lua_pushvalue(L, -1);
+  if (!path_parse(L)) {
+    failure_push(L, LEAT_E_USE, "%s", lua_tostring(L, -1));
+    lua_error(L);
+  }
+  if (++handle->paths > MANY_PATHS) { /* as of items[1], items[2] ...: begin anew */
+    handle->paths = 1;
+    memset(handle->seen, 0, sizeof handle->seen);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    handle_keep(handle, L, KEPT_PATHS);
+    lua_replace(L, -4);
+  }
+  lua_pushvalue(L, -1);
+  path_push_names(L, lua_gettop(L));
+  lua_rawset(L, -5);
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, -5);
+}
+
+/* Pushes the parsed path, from the ones kept if it is there. */
 static void push_path (lua_State *L, const struct query *q) {
   handle_push(q->item->handle, L, KEPT_PATHS);
   lua_pushstring(L, q->path);
   lua_pushvalue(L, -1);
   if (lua_rawget(L, -3) == LUA_TNIL) {
     lua_pop(L, 1);
-    lua_pushvalue(L, -1);
-    if (!path_parse(L)) {
-      failure_push(L, LEAT_E_USE, "%s", lua_tostring(L, -1));
-      lua_error(L);
-    }
-    if (++q->item->handle->paths > MANY_PATHS) { /* as of items[1], items[2] ...: begin anew */
-      q->item->handle->paths = 1;
-      lua_newtable(L);
-      lua_pushvalue(L, -1);
-      handle_keep(q->item->handle, L, KEPT_PATHS);
-      lua_replace(L, -4);
-    }
-    lua_pushvalue(L, -2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -5);
+    parse_path(L, q->item->handle);
   }
+  see_path(L, q);
   lua_replace(L, -3);
   lua_pop(L, 1);
 }
@@ -252,6 +316,11 @@ static leat_code find (leat_item *item, const char *path, enum wish wish, struct
     else *found = (struct found){ .kind = LEAT_LIST, .length = (size_t)item->item.count };
     if (wish != WISH_BYTES || found->kind != LEAT_STRING || item->item.kind == ITEM_VALUE)
       return LEAT_OK;
+    found->bytes = item_copy(item, found->bytes, found->length);
+    return found->bytes != NULL ? LEAT_OK : LEAT_E_MEMORY;
+  }
+  if (path != NULL && wish != WISH_JSON && find_seen(item, path, found)) {
+    if (wish != WISH_BYTES || found->kind != LEAT_STRING) return LEAT_OK;
     found->bytes = item_copy(item, found->bytes, found->length);
     return found->bytes != NULL ? LEAT_OK : LEAT_E_MEMORY;
   }
