@@ -146,18 +146,27 @@ fuzz: ## fuzz what reads bytes from outside (SECONDS=60 for each target)
 	@.ci/deps build fuzz || echo "fuzz: skipped, there is no clang"
 	@if command -v $(CLANG) >/dev/null; then $(SUB) -j1 fuzz_run; fi
 
-install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, leat.pc
+install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, leat.h, libleat, leat.pc, the Lua modules
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LUA_C_DIR) $(DESTDIR)$(LUA_DIR) \
-	  $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	  $(DESTDIR)$(INCLUDE_DIR) $(DESTDIR)$(LIBRARY_DIR)/pkgconfig
 	install -m 755 build/release/bin/leat $(DESTDIR)$(PREFIX)/bin/leat
+	install -m 644 src/host/leat.h $(DESTDIR)$(INCLUDE_DIR)/leat.h
+	install -m 755 build/release/$(SONAME) $(DESTDIR)$(LIBRARY_DIR)/libleat.so.$(VERSION)
+	ln -sf libleat.so.$(VERSION) $(DESTDIR)$(LIBRARY_DIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBRARY_DIR)/libleat.so
+	install -m 644 build/release/libleat.a $(DESTDIR)$(LIBRARY_DIR)/libleat.a
 	@$(MAKE) --no-print-directory install_module
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: leat' \
-	  'Description: lazy data pipelines for Lua 5.4' 'Version: $(VERSION)' \
-	  'lua_path=$${prefix}/share/lua/5.4' 'lua_cpath=$${prefix}/lib/lua/5.4' \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$(call in_prefix,$(INCLUDE_DIR))' \
+	  'libdir=$(call in_prefix,$(LIBRARY_DIR))' 'lua_path=$(call in_prefix,$(LUA_DIR))' \
+	  'lua_cpath=$(call in_prefix,$(LUA_C_DIR))' '' 'Name: leat' \
+	  'Description: lazy data pipelines in Lua 5.4, for C programs and for Lua' \
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lleat' \
+	  'Libs.private: $(strip $(LUA_SHARED) $(if $(LPEG_STATIC),,$(LPEG_SHARED)) $(BYTES_SHARED) -lm)' \
+	  > $(DESTDIR)$(LIBRARY_DIR)/pkgconfig/leat.pc
 
 uninstall: ## remove what install copied
-	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
+	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(INCLUDE_DIR)/leat.h \
+	  $(DESTDIR)$(LIBRARY_DIR)/libleat.* $(DESTDIR)$(LIBRARY_DIR)/pkgconfig/leat.pc
 	rm -rf $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
 
 env: ## print the exports with which a plain lua5.4 finds leat here: eval "$(make -s env)"
@@ -172,8 +181,11 @@ help: ## list the targets
 
 # -- targets for targets -----------------------------------------------------
 
+INCLUDE_DIR ?= $(PREFIX)/include
+LIBRARY_DIR ?= $(PREFIX)/lib
 LUA_DIR   ?= $(PREFIX)/share/lua/5.4
 LUA_C_DIR ?= $(PREFIX)/lib/lua/5.4
+in_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 Q := $(if $(V),,@)
 note = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua

@@ -75,6 +75,15 @@ static int l_nearest (lua_State *L) {
   return 1;
 }
 
+/* Has Lua make the metatable of its growing buffers now: where memory ends in the middle of that,
+ * Lua 5.4 leaves it without __close, and every large string is an error from then on. */
+static void make_buffer_metatable (lua_State *L) {
+  luaL_Buffer b;
+  luaL_buffinitsize(L, &b, LUAL_BUFFERSIZE + 1);
+  luaL_pushresult(&b);
+  lua_pop(L, 1);
+}
+
 int luaopen_leat_core (lua_State *L) {
   static const luaL_Reg functions[] = { { "operators", l_operators },
                                         { "open_count", l_open_count },
@@ -89,6 +98,7 @@ int luaopen_leat_core (lua_State *L) {
   lua_settop(L, 0);
   luaL_checkstack(L, 20, "leat");
   state_push(L);
+  make_buffer_metatable(L);
   failure_open(L);
   record_open(L);
   list_open(L);

@@ -325,7 +325,7 @@ leat_code leat_register_source (leat *handle, const char *name, const leat_sourc
   return register_extension(handle, name, &e, l_source);
 }
 
-/* --- sinks: slots the table of arguments, the cursor; c: the cursor; phase: it is being closed --- */
+/* --- sinks: slots the table of arguments, the cursor; c: the cursor; phase: being closed --- */
 
 enum { SINK_ARGUMENTS, SINK_CURSOR, SINK_SLOTS };
 

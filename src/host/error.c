@@ -77,6 +77,12 @@ leat_code error_set (leat *handle, leat_code code, const char *format, ...) {
   return code;
 }
 
+leat_code error_set_memory (leat *handle) {
+  handle->errors++;
+  reserve(handle, "not enough memory");
+  return set_reserved(handle, LEAT_E_MEMORY);
+}
+
 /* --- of a value that was raised --- */
 
 struct taking {
@@ -194,12 +200,11 @@ static int describe (lua_State *L) {
 
 leat_code error_take (leat *handle, lua_State *L, int status) {
   struct taking t = { handle, LEAT_E_CALLBACK };
-  handle->errors++;
   if (status == LUA_ERRMEM || !lua_checkstack(L, 4)) {
     lua_pop(L, 1);
-    reserve(handle, "not enough memory");
-    return set_reserved(handle, LEAT_E_MEMORY);
+    return error_set_memory(handle);
   }
+  handle->errors++;
   reserve(handle, "an error, and not enough memory to say which");
   lua_pushcfunction(L, describe);
   lua_pushlightuserdata(L, &t);

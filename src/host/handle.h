@@ -12,8 +12,8 @@
  *
  * Laws
  *  - All that may raise runs in handle_call, or in a function that Lua has called. No error is
- *    raised from or through a function of leat.h, nor through a callback's frame unless the callback
- *    itself has raised it.
+ *    raised from or through a function of leat.h, nor through a callback's frame unless the
+ *    callback itself has raised it.
  *  - A handle is busy while Lua runs for it; then every call of leat.h's with it fails.
  */
 #ifndef LEAT_HOST_HANDLE_H
@@ -83,6 +83,7 @@ leat_code error_set (leat *handle, leat_code code, const char *format, ...)
   __attribute__((format(printf, 3, 4)))
 #endif
   ;
+leat_code error_set_memory (leat *handle);
 void error_clear (leat *handle);
 
 /* --- item.c --- */

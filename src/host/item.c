@@ -22,7 +22,7 @@ static char *item_room (leat_item *item, size_t length) {
   struct item_copy *copy =
       length < SIZE_MAX / 2 ? memory_resize(&item->handle->memory.memory, NULL, 0, size) : NULL;
   if (copy == NULL) {
-    error_set(item->handle, LEAT_E_MEMORY, "not enough memory");
+    error_set_memory(item->handle);
     return NULL;
   }
   copy->next = item->copies;
@@ -131,8 +131,8 @@ static struct path_seen *seen_slot (leat *handle, const char *path) {
   return &handle->seen[(address ^ address >> 4 ^ address >> 8) % PATHS_SEEN];
 }
 
-/* Remembers the path on top, whose text is below it and the table of paths below that: text -> path,
- * and path -> its names, if it has nothing else. */
+/* Remembers the path on top, whose text is below it and the table of paths below that: text ->
+ * path, and path -> its names, if it has nothing else. */
 static void see_path (lua_State *L, const struct query *q) {
   lua_pushvalue(L, -1);
   lua_rawget(L, -4);
@@ -159,7 +159,9 @@ static bool find_seen (const leat_item *item, const char *path, struct found *f)
       !path_follow_names(seen->names, &spot))
     return false;
   switch (record_spot_kind(&spot)) {
-    case JSON_NULL: *f = (struct found){ .kind = spot.found ? LEAT_NULL : LEAT_MISSING }; return true;
+    case JSON_NULL:
+      *f = (struct found){ .kind = spot.found ? LEAT_NULL : LEAT_MISSING };
+      return true;
     case JSON_FALSE: *f = (struct found){ .kind = LEAT_BOOL }; return true;
     case JSON_TRUE: *f = (struct found){ .kind = LEAT_BOOL, .flag = true }; return true;
     case JSON_INTEGER:
@@ -327,7 +329,7 @@ static leat_code find (leat_item *item, const char *path, enum wish wish, struct
   struct query q = { .item = item, .path = path, .wish = wish };
   int parts = item->item.kind == ITEM_VALUE ? item->item.count : 0;
   if (!lua_checkstack(L, parts + LUA_MINSTACK))
-    return error_set(item->handle, LEAT_E_MEMORY, "not enough memory");
+    return error_set_memory(item->handle);
   lua_pushcfunction(L, query);
   lua_pushlightuserdata(L, &q);
   for (int i = 0; i < parts; i++) lua_pushvalue(L, item->item.at + i);
@@ -343,8 +345,8 @@ static leat_code fail_kind (leat_item *item, const char *path, const struct foun
                             const char *wanted) {
   static const char *const kinds[] = {
     [LEAT_MISSING] = "missing", [LEAT_NULL] = "null", [LEAT_BOOL] = "a boolean",
-    [LEAT_INT] = "an integer", [LEAT_DOUBLE] = "a number with a fraction", [LEAT_STRING] = "a string",
-    [LEAT_LIST] = "a list", [LEAT_RECORD] = "a record",
+    [LEAT_INT] = "an integer", [LEAT_DOUBLE] = "a number with a fraction",
+    [LEAT_STRING] = "a string", [LEAT_LIST] = "a list", [LEAT_RECORD] = "a record",
     [LEAT_OTHER] = "neither data nor text"
   };
   if (is_whole(path))

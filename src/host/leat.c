@@ -23,7 +23,7 @@ leat_code handle_call (leat *handle, lua_CFunction fn, void *context) {
     return error_set(handle, LEAT_E_USE,
                      "the handle is busy: a callback of its own, or another thread, has called");
   int top = lua_gettop(L);
-  if (!lua_checkstack(L, LUA_MINSTACK)) return error_set(handle, LEAT_E_MEMORY, "not enough memory");
+  if (!lua_checkstack(L, LUA_MINSTACK)) return error_set_memory(handle);
   handle->busy = true;
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, fn);

@@ -125,7 +125,7 @@ typedef struct leat leat;
 typedef void *(*leat_allocator) (void *ud, void *block, size_t old_size, size_t new_size);
 
 /* How to open a handle. Set `size` to sizeof (leat_options) and what you need; zero is the default
- * of each. `leat_options options = {sizeof options};` has all defaults. */
+ * of each, as in `leat_options options = {.size = sizeof options, .memory_limit = 1 << 24};`. */
 typedef struct leat_options {
   size_t size; /* later versions have more fields, and take a size that is smaller */
 

@@ -16,8 +16,8 @@ struct pool {
   size_t size; /* of all chunks */
 };
 
-/* For lua_newstate: `ud` is a pool, at first all zero, which must outlive the state. The old size of
- * no block is a kind of object, not a size. */
+/* For lua_newstate: `ud` is a pool, at first all zero, which must outlive the state. The old size
+ * of no block is a kind of object, not a size. */
 void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size);
 
 /* Gives all memory back, after lua_close. */

@@ -46,8 +46,8 @@ static void push_named (lua_State *L, const struct starting *s) {
   lua_Integer count = lua_tointeger(L, -1);
   if (count == 1 && lua_rawgeti(L, -2, 1) != LUA_TNIL) return;
   if (count > 1)
-    failure_push(L, LEAT_E_USE, "the script returned %I values; let it return one, a table of them, "
-                                "or set globals", (LUAI_UACINT)count);
+    failure_push(L, LEAT_E_USE, "the script returned %I values; let it return one, a table of "
+                                "them, or set globals", (LUAI_UACINT)count);
   else
     failure_push(L, LEAT_E_USE, "the script returned nothing");
   lua_error(L);
@@ -94,7 +94,7 @@ static void free_run (leat_run *run) {
 static leat_code start_run (leat *handle, const char *name, bool single, leat_run **out) {
   *out = NULL;
   leat_run *run = memory_resize(&handle->memory.memory, NULL, 0, sizeof *run);
-  if (run == NULL) return error_set(handle, LEAT_E_MEMORY, "not enough memory");
+  if (run == NULL) return error_set_memory(handle);
   *run = (leat_run){ .item = { .handle = handle }, .next = handle->runs };
   struct starting s = { handle, name, single, run };
   leat_code code = handle_call(handle, start, &s);
@@ -157,7 +157,7 @@ leat_code leat_next (leat_run *run, leat_item **item) {
   lua_settop(values, VALUES_RUN);
   lua_pushvalue(values, VALUES_RUN);
   if (!lua_checkstack(L, LUA_MINSTACK))
-    return end(run, error_set(handle, LEAT_E_MEMORY, "not enough memory"));
+    return end(run, error_set_memory(handle));
   int top = lua_gettop(L);
   handle->busy = true;
   lua_pushcfunction(L, step);
@@ -176,7 +176,7 @@ leat_code leat_next (leat_run *run, leat_item **item) {
   }
   if (!lua_checkstack(values, count + LUA_MINSTACK)) {
     lua_settop(L, top);
-    return end(run, error_set(handle, LEAT_E_MEMORY, "not enough memory"));
+    return end(run, error_set_memory(handle));
   }
   lua_xmove(L, values, count);
   run->item.item = (struct item){ .kind = ITEM_VALUE, .at = VALUES_FIRST, .count = count };

@@ -120,7 +120,7 @@ leat_code leat_bind_string (leat *handle, const char *name, const char *bytes, s
 
 leat_code leat_bind_json (leat *handle, const char *name, const char *text, size_t length) {
   leat_builder *json = builder_take(handle);
-  if (json == NULL) return error_set(handle, LEAT_E_MEMORY, "not enough memory");
+  if (json == NULL) return error_set_memory(handle);
   struct binding b = { .handle = handle, .name = name, .kind = BIND_JSON, .json = json };
   leat_code code = leat_add_json(json, text, length) == LEAT_OK
                        ? handle_call(handle, bind, &b)
