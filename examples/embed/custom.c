@@ -48,7 +48,7 @@ static leat_code accounts_next (void *cursor, leat_builder *item) {
   return leat_end(item);
 }
 
-/* --- sink: send_letters(subject) --- */
+/* --- sink: remind(subject) --- */
 
 struct letters {
   char subject[40];
@@ -121,7 +121,7 @@ int main (void) {
   };
   if (leat_open(&handle, &options) != LEAT_OK) return 3;
   if (leat_register_source(handle, "accounts", &source) != LEAT_OK ||
-      leat_register_sink(handle, "send_letters", &sink) != LEAT_OK ||
+      leat_register_sink(handle, "remind", &sink) != LEAT_OK ||
       leat_register_function(handle, "in_euros", in_euros, NULL, NULL) != LEAT_OK) {
     printf("%s\n", leat_error(handle)->text);
     return 3;
@@ -129,8 +129,8 @@ int main (void) {
   run(handle, "reminder",
       "sent = accounts():filter(function(a) return a.cents < 0 end)\n"
       "  :map(function(a) return {owner = a.owner, sum = in_euros(-a.cents)} end)\n"
-      "  :send_letters('Reminder')\n");
-  run(handle, "mistake", "accounts():send_letters('Reminder')\n");
+      "  :remind('Reminder')\n");
+  run(handle, "mistake", "accounts():remind('Reminder')\n");
   run(handle, "hoarder", "accounts():cycle():collect()\n");
   run(handle, "still here", "assert(sent == 2)\n");
   leat_close(handle);
@@ -142,7 +142,7 @@ Reminder: dear Bob, you owe us 3.50 euros.
 Reminder: dear Dan, you owe us 0.07 euros.
 reminder: done
 stopped after 0 letters
-mistake: item: send_letters: expected 'sum' to be a string, but it is missing (in send_letters, stage 2, at item 1)
+mistake: item: remind: expected 'sum' to be a string, but it is missing (in remind, stage 2, at item 1)
 hoarder: memory: not enough memory
 still here: done
 */

@@ -25,6 +25,7 @@ struct extension {
   const char *name; /* user values keep it and the signature */
   void *ud;
   void (*destroy)(void *ud);
+  bool dead; /* registering it failed half-way, and it has been destroyed */
   leat_function function;
   leat_source source;
   leat_sink sink;
@@ -92,6 +93,7 @@ static int call (lua_State *L, const struct extension *extension, invoker invoke
                           .failed = failed };
   int below = lua_gettop(L) - count;
   leat *handle = extension->handle;
+  if (extension->dead) luaL_error(L, "%s: the host could not register it", extension->name);
   luaL_checkstack(L, 4, NULL);
   i.item = (leat_item){ .handle = handle, .item = { .kind = ITEM_VALUE }, .in_callback = true };
   i.result = builder_take(handle);
@@ -139,7 +141,7 @@ struct registering {
   leat *handle;
   const char *name;
   lua_CFunction global; /* NULL: a sink */
-  bool taken;           /* the userdata is there, and will destroy */
+  struct extension *made; /* the userdata; the registry keeps it at the address of this struct */
 };
 
 static int l_function (lua_State *L);
@@ -157,7 +159,9 @@ static int add (lua_State *L) {
   lua_setiuservalue(L, -2, 1);
   lua_pushvalue(L, -3);
   lua_setmetatable(L, -2);
-  r->taken = true;
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, r);
+  r->made = e;
   int extension = lua_gettop(L);
   e->op.signature = lua_pushfstring(L, "%s(...)", r->name);
   lua_setiuservalue(L, extension, 2);
@@ -174,11 +178,20 @@ static int add (lua_State *L) {
   return 0;
 }
 
+/* `problem`: what is wrong with it, or NULL. */
 static leat_code register_extension (leat *handle, const char *name, struct extension *e,
-                                     lua_CFunction global) {
-  struct registering r = { e, handle, name, global, false };
-  leat_code code = handle_call(handle, add, &r);
-  if (code != LEAT_OK && !r.taken && e->destroy != NULL) e->destroy(e->ud);
+                                     lua_CFunction global, const char *problem) {
+  struct registering r = { e, handle, name, global, NULL };
+  leat_code code = problem != NULL ? error_set(handle, LEAT_E_USE, "'%s' has %s", name, problem)
+                                   : handle_call(handle, add, &r);
+  if (code != LEAT_OK && e->destroy != NULL) e->destroy(e->ud);
+  if (r.made == NULL) return code;
+  if (code != LEAT_OK) { /* a method may have been added for pipelines, and not for generators */
+    r.made->dead = true;
+    r.made->destroy = NULL;
+  }
+  lua_pushnil(handle->L);
+  lua_rawsetp(handle->L, LUA_REGISTRYINDEX, &r);
   return code;
 }
 
@@ -196,7 +209,8 @@ static int l_function (lua_State *L) {
 leat_code leat_register_function (leat *handle, const char *name, leat_function function, void *ud,
                                   void (*destroy)(void *ud)) {
   struct extension e = { .ud = ud, .destroy = destroy, .function = function };
-  return register_extension(handle, name, &e, l_function);
+  return register_extension(handle, name, &e, l_function,
+                            function == NULL ? "no function" : NULL);
 }
 
 /* --- cursors --- */
@@ -312,17 +326,14 @@ static int l_source (lua_State *L) {
 }
 
 leat_code leat_register_source (leat *handle, const char *name, const leat_source *source) {
+  if (source->size != sizeof *source) /* what it has cannot be told, its destructor neither */
+    return error_set(handle, LEAT_E_USE, "'%s' has a size that is not sizeof (leat_source)", name);
   struct extension e = {
-    .ud = source->ud, .destroy = source->destroy,
+    .ud = source->ud, .destroy = source->destroy, .source = *source,
     .op = { .kind = OP_SOURCE, .holds = "1", .doc = "a source of the host's",
             .steps = &steps_resource }
   };
-  if (source->size != sizeof *source || source->next == NULL)
-    return error_set(handle, LEAT_E_USE, "leat_register_source: '%s' has %s", name,
-                     source->size != sizeof *source ? "a size that is not sizeof (leat_source)"
-                                                    : "no next");
-  e.source = *source;
-  return register_extension(handle, name, &e, l_source);
+  return register_extension(handle, name, &e, l_source, source->next == NULL ? "no next" : NULL);
 }
 
 /* --- sinks: slots the table of arguments, the cursor; c: the cursor; phase: being closed --- */
@@ -405,15 +416,12 @@ static const struct steps steps_host_sink = {
 };
 
 leat_code leat_register_sink (leat *handle, const char *name, const leat_sink *sink) {
+  if (sink->size != sizeof *sink) /* what it has cannot be told, its destructor neither */
+    return error_set(handle, LEAT_E_USE, "'%s' has a size that is not sizeof (leat_sink)", name);
   struct extension e = {
-    .ud = sink->ud, .destroy = sink->destroy,
+    .ud = sink->ud, .destroy = sink->destroy, .sink = *sink,
     .op = { .kind = OP_TERMINAL, .holds = "1", .doc = "a sink of the host's",
             .steps = &steps_host_sink }
   };
-  if (sink->size != sizeof *sink || sink->write == NULL)
-    return error_set(handle, LEAT_E_USE, "leat_register_sink: '%s' has %s", name,
-                     sink->size != sizeof *sink ? "a size that is not sizeof (leat_sink)"
-                                                : "no write");
-  e.sink = *sink;
-  return register_extension(handle, name, &e, NULL);
+  return register_extension(handle, name, &e, NULL, sink->write == NULL ? "no write" : NULL);
 }

@@ -8,7 +8,7 @@
  *   item.c      reading items
  *   builder.c   writing items
  *   callback.c  what all callbacks of the host's have in common; functions, sources, sinks
- *   library.c   luaopen_leat
+ *   luaopen.c   luaopen_leat
  *
  * Laws
  *  - All that may raise runs in handle_call, or in a function that Lua has called. No error is

@@ -306,7 +306,8 @@ LEAT_API leat_code leat_end (leat_builder *builder);
 
 /* For a callback that fails: sets the message, made as by printf and cut after 400 bytes, and
  * returns the code, so `return leat_fail(builder, LEAT_E_IO, "no route to %s", host);` does. A
- * callback that returns an error without it has the message "failed". */
+ * callback that returns an error without it has the message of the call with its items that failed
+ * so, or "failed". */
 LEAT_API leat_code leat_fail (leat_builder *builder, leat_code code, const char *format, ...)
 #if defined(__GNUC__)
   __attribute__((format(printf, 3, 4)))
@@ -317,7 +318,9 @@ LEAT_API leat_code leat_fail (leat_builder *builder, leat_code code, const char 
  * adds to `result` is what it returns, nothing is nil. It returns LEAT_OK, or an error, which is
  * raised in the script. `ud` is as given. Like every callback it must not use the handle (each
  * call then fails with LEAT_E_USE) but for leat_interrupt; it may call Lua through leat_lua, and
- * an error that it raises there is one like others. */
+ * an error that it raises there is one like others. In a pipeline
+ * on_error leaves out an item whose error is LEAT_E_CALLBACK, LEAT_E_ITEM or of its text (SYNTAX,
+ * ENCODING, NUMBER, DEPTH, SIZE); any other ends the run. */
 typedef leat_code (*leat_function) (void *ud, leat_item *arguments, leat_builder *result);
 
 /* Makes it the global `name`. `destroy` (may be NULL) is called with ud when it is no longer

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * library.c - luaopen_leat: leat in a Lua state that is not its own.
+ * luaopen.c - luaopen_leat: leat in a Lua state that is not its own.
  */
 #include <lauxlib.h>
 #include <lua.h>
