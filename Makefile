@@ -66,9 +66,11 @@ FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
 FLAGS_trace   := -O1 -g -DLEAT_TRACE
+FLAGS_tsan    := -O1 -g -fsanitize=thread
 LINK_asan     := $(SANITIZE)
+LINK_tsan     := -fsanitize=thread
 ifeq ($(origin FLAGS_$(FLAVOUR)),undefined)
-  $(error FLAVOUR is one of release, debug, asan, stress, trace; got '$(FLAVOUR)')
+  $(error FLAVOUR is one of release, debug, asan, tsan, stress, trace; got '$(FLAVOUR)')
 endif
 
 CFLAGS   ?=
@@ -120,14 +122,16 @@ test: all ## run the specs and the C unit tests
 	@$(SUITE) specs $(FLAVOUR)
 	@$(SUITE) total build/tally
 
-check: all ## sanitizers, stress, valgrind, trace, lint, exports, failing allocations
+check: all ## sanitizers, threads, stress, valgrind, trace, lint, exports, failing allocations
 	@.ci/deps build test check
 	@rm -f build/tally
 	@$(SUB) FLAVOUR=asan products units oom_host
 	@$(SUB) FLAVOUR=stress products units
+	@$(SUB) FLAVOUR=tsan build/tsan/unit/threads_test
 	@$(SUB) FLAVOUR=trace products
 	@$(SUITE) units asan
 	@$(SUITE) specs asan
+	@$(SUITE) units tsan
 	@$(SUITE) units stress
 	@$(SUITE) specs stress
 	@$(SUITE) specs memcheck

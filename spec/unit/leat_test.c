@@ -602,7 +602,7 @@ static void test_sources (void) {
 
 static char written[1000];
 static leat_code text_open (void *ud, leat_item *arguments, void **cursor, leat_builder *b) {
-  const char *name;
+  const char *name = "";
   (void)ud, (void)b;
   leat_code code = leat_get_string(arguments, NULL, &name, NULL);
   if (code != LEAT_OK) return code;
