@@ -36,7 +36,7 @@
 struct writer {
   const struct memory *memory;
   /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
-   * comes while the writer waits is an IO error "interrupted" if this is not 0. Set
+   * comes while the writer waits is an IO error "interrupted" if its lowest bit is set. Set
    * it after writer_init. */
   const atomic_int *interrupted;
   int fd;           /* -1: closed */

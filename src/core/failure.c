@@ -241,6 +241,8 @@ void failure_open (lua_State *L) {
   if (luaL_newmetatable(L, METATABLE)) {
     lua_pushcfunction(L, to_string);
     lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, METATABLE); /* getmetatable gives this: nobody edits it */
+    lua_setfield(L, -2, "__metatable");
   }
   lua_pop(L, 1);
 }

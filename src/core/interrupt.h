@@ -13,18 +13,28 @@
 
 typedef atomic_int interrupt_flag;
 
+/* Its bits. The second one is there for good, in a state whose pulls are charged (limits.h). */
+enum { INTERRUPT_RAISED = 1, INTERRUPT_LIMITED = 2 };
+
+/* Has the driver anything to see to before a pull? One look, at one flag: limits cost nothing where
+ * there are none. */
+static inline bool interrupt_noted (const interrupt_flag *flag) {
+  return atomic_load_explicit((interrupt_flag *)flag, memory_order_relaxed) != 0;
+}
+
 /* Set: the next pull raises "interrupted", and clears it. */
 static inline bool interrupt_pending (const interrupt_flag *flag) {
-  return atomic_load_explicit((interrupt_flag *)flag, memory_order_relaxed) != 0;
+  return (atomic_load_explicit((interrupt_flag *)flag, memory_order_relaxed) &
+          INTERRUPT_RAISED) != 0;
 }
 
 /* Safe in a signal handler and in any thread, while the Lua state is open. */
 static inline void interrupt_raise (interrupt_flag *flag) {
-  atomic_store_explicit(flag, 1, memory_order_relaxed);
+  atomic_fetch_or_explicit(flag, INTERRUPT_RAISED, memory_order_relaxed);
 }
 
 static inline void interrupt_clear (interrupt_flag *flag) {
-  atomic_store_explicit(flag, 0, memory_order_relaxed);
+  atomic_fetch_and_explicit(flag, ~INTERRUPT_RAISED, memory_order_relaxed);
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include <lua.h>
 
 #include "interrupt.h"
+#include "limits.h"
 
 struct run;
 
@@ -23,7 +24,14 @@ struct state {
   int closing;           /* nested closings, see close.c */
   struct run *postponed; /* runs to close once the nesting is undone */
   interrupt_flag interrupt;
+  unsigned denied;       /* capabilities, a bit for each, see capability.h */
+  struct limits limits;
 };
+
+/* May the next pull begin? Else a limit is reached, or the state was interrupted. */
+static inline bool state_may_pull (struct state *g) {
+  return !interrupt_noted(&g->interrupt) || limits_pull(&g->limits);
+}
 
 /* Pushes the userdata of the state's struct, which is made the first time. May raise a memory
  * error. */

@@ -99,7 +99,9 @@ extern "C" {
   X(LEAT_E_CALLBACK, "callback") /* a function of the script, or the script, raised */            \
   X(LEAT_E_CLOSE, "close")       /* a close handler of the script raised */                       \
   X(LEAT_E_ITEM, "item")         /* an item, or part of one, of a kind that does not do */        \
-  X(LEAT_E_USE, "use")           /* leat was used wrongly, or interrupted */
+  X(LEAT_E_USE, "use")           /* leat was used wrongly, or interrupted */                      \
+  X(LEAT_E_DENIED, "denied")     /* the host does not allow it to scripts */                      \
+  X(LEAT_E_LIMIT, "limit")       /* more instructions or time than the host allows to scripts */
 
 typedef enum leat_code {
 #define LEAT_CODE_ENUM(code, name) code,
