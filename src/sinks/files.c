@@ -13,6 +13,7 @@
 #include "binding/memory.h"
 #include "bytes/writer.h"
 #include "core/argument.h"
+#include "core/capability.h"
 #include "core/failure.h"
 #include "core/run.h"
 #include "core/text.h"
@@ -60,6 +61,10 @@ static verdict fail (struct flow *f, struct stage *s, struct leat_error *e) {
 static verdict sink_open (struct flow *f, struct stage *s) {
   struct file_sink *sink = s->c.pointer;
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  if (capability_denied(f->root->state, CAPABILITY_WRITE)) {
+    capability_push_error(f->L, s->op->name, CAPABILITY_WRITE);
+    return V_ERROR;
+  }
   flow_push_anchor(f, s, PATH);
   if (writer_open(&sink->writer, lua_tostring(f->L, -1), &e) != LEAT_OK) return fail(f, s, &e);
   return V_PASS;
