@@ -106,7 +106,8 @@ static int l_concat (lua_State *L) {
     pay(L, ELEMENT);
     lua_geti(L, 1, i);
     if (!lua_isstring(L, -1))
-      luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)i);
+      luaL_error(L, "invalid value (%s) at index %I in table for 'concat'",
+                 luaL_typename(L, -1), (LUAI_UACINT)i);
     luaL_addvalue(&b);
     more = i < last;
     if (more) luaL_addlstring(&b, separator, length);

@@ -74,6 +74,7 @@ static bool in_class (unsigned char c, unsigned char letter) {
     case 'u': found = isupper(c); break;
     case 'w': found = isalnum(c); break;
     case 'x': found = isxdigit(c); break;
+    case 'z': found = c == 0; break; /* of Lua 5.1, and still there */
     default: return letter == c;
   }
   return (found != 0) != (isupper(letter) != 0);
