@@ -200,6 +200,14 @@ static int l_generator (lua_State *L) {
 
 enum { TERMINAL_RUN = 1, TERMINAL_HANDLER, TERMINAL_RESULTS };
 
+/* Lets go of what a closed run holds. It waits for its finalizer, and where memory ends Lua frees
+ * only what does not. */
+static void let_go (lua_State *L, const struct run *run) {
+  if (!run->closed) return;
+  lua_pushnil(L);
+  lua_setiuservalue(L, TERMINAL_RUN, 1);
+}
+
 static int terminal_k (lua_State *L, int status, lua_KContext context) {
   struct run *run = lua_touserdata(L, TERMINAL_RUN);
   (void)context;
@@ -210,6 +218,7 @@ static int terminal_k (lua_State *L, int status, lua_KContext context) {
   if (status == LUA_OK || status == LUA_YIELD) {
     if (run_close(L, run, anchors, 0)) return lua_error(L);
     policy_report(L, run, anchors);
+    let_go(L, run);
     lua_settop(L, anchors - 1);
     return anchors - TERMINAL_RESULTS;
   }
@@ -219,6 +228,7 @@ static int terminal_k (lua_State *L, int status, lua_KContext context) {
   lua_replace(L, error);
   run_close(L, run, anchors, error);
   policy_report(L, run, anchors);
+  let_go(L, run);
   lua_settop(L, error);
   return lua_error(L);
 }
