@@ -268,11 +268,10 @@ $(STATIC): $(WHOLE)
 build/leat: build/release/bin/leat
 	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
 
-UNIT_OBJECTS := $(B)/obj/src/cli/modules.o $(B)/obj/embedded.o
-$(B)/unit/%: spec/unit/%.c $(ARCHIVE) $(UNIT_OBJECTS) Makefile
+$(B)/unit/%: spec/unit/%.c $(ARCHIVE) Makefile
 	@mkdir -p $(@D)
 	$(call note,cc)
-	$(Q)$(CC) $(ALL_CFLAGS) -UNDEBUG $(LUA_CFLAGS) -MMD -MP -o $@ $< $(UNIT_OBJECTS) $(ARCHIVE) $(EXE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -UNDEBUG $(LUA_CFLAGS) -MMD -MP -o $@ $< $(ARCHIVE) $(EXE_LIBS)
 
 $(OOM): spec/oom/oom_host.c $(WHOLE) Makefile
 	$(call note,cc)

@@ -17,7 +17,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "cli/modules.h"
+#include "host/modules.h"
 #include "host/sandbox.h"
 
 static unsigned long passed, failed;
