@@ -61,13 +61,16 @@ LTO           ?= $(shell echo 'int x;' | $(CC) -flto=auto -xc -c -o /dev/null - 
                    echo -flto=auto)
 FLAGS_release := -O3 -g1 -DNDEBUG $(LTO)
 LINK_release   = -O3 $(LTO)
+RELOCATABLE    = $(if $(filter -flto%,$(LINK_$(FLAVOUR))),-flinker-output=nolto-rel)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
 FLAGS_trace   := -O1 -g -DLEAT_TRACE
+FLAGS_tsan    := -O1 -g -fsanitize=thread
 LINK_asan     := $(SANITIZE)
+LINK_tsan     := -fsanitize=thread
 ifeq ($(origin FLAGS_$(FLAVOUR)),undefined)
-  $(error FLAVOUR is one of release, debug, asan, stress, trace; got '$(FLAVOUR)')
+  $(error FLAVOUR is one of release, debug, asan, tsan, stress, trace; got '$(FLAVOUR)')
 endif
 
 CFLAGS   ?=
@@ -79,15 +82,23 @@ ALL_CFLAGS = $(STANDARD) $(INCLUDE) -DLEAT_VERSION='"$(VERSION)"' -fPIC -fvisibi
 # -- files -------------------------------------------------------------------
 
 B       := build/$(FLAVOUR)
-SOURCES := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+SOURCES := $(filter-out src/cli/% src/host/%,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 MODULES := $(wildcard lua/leat/*.lua)
 CORE    := $(B)/leat/core.so
-ARCHIVE := $(B)/libleat.a
 EXE     := $(B)/bin/leat
-CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c)) $(B)/obj/embedded.o
+CLI     := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/cli/*.c))
 MANUAL  := build/leat.1
 TYPES   := build/luals/module/leat.lua build/luals/script/leat_script.lua
+# What leat.h promises, in one object: for libleat and the executable.
+HOST    := $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/host/*.c)) $(B)/obj/embedded.o
+WHOLE   := $(B)/obj/leat.o
+# The library, shared and static. The first number of the version is that of the interface.
+SONAME  := libleat.so.$(firstword $(subst ., ,$(VERSION)))
+SHARED  := $(B)/$(SONAME)
+STATIC  := $(B)/libleat.a
+# With the symbols of every file, for the unit tests.
+ARCHIVE := $(B)/obj/units.a
 UNITS   := $(patsubst spec/unit/%.c,$(B)/unit/%,$(wildcard spec/unit/*_test.c))
 OOM     := $(B)/oom_host
 
@@ -113,14 +124,16 @@ test: all ## run the specs and the C unit tests
 	@$(SUITE) specs $(FLAVOUR)
 	@$(SUITE) total build/tally
 
-check: all ## sanitizers, stress, valgrind, trace, lint, exports, failing allocations
+check: all ## sanitizers, threads, stress, valgrind, trace, lint, exports, failing allocations
 	@.ci/deps build test check
 	@rm -f build/tally
 	@$(SUB) FLAVOUR=asan products units oom_host
 	@$(SUB) FLAVOUR=stress products units
+	@$(SUB) FLAVOUR=tsan build/tsan/unit/threads_test
 	@$(SUB) FLAVOUR=trace products
 	@$(SUITE) units asan
 	@$(SUITE) specs asan
+	@$(SUITE) units tsan
 	@$(SUITE) units stress
 	@$(SUITE) specs stress
 	@$(SUITE) specs memcheck
@@ -139,22 +152,31 @@ fuzz: ## fuzz what reads bytes from outside (SECONDS=60 for each target)
 	@.ci/deps build fuzz || echo "fuzz: skipped, there is no clang"
 	@if command -v $(CLANG) >/dev/null; then $(SUB) -j1 fuzz_run; fi
 
-install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, the Lua modules, leat.pc, leat.1
+install: all ## copy to DESTDIR PREFIX (/usr/local): bin/leat, leat.h, libleat, leat.pc, leat.1, Lua modules
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LUA_C_DIR) $(DESTDIR)$(LUA_DIR) \
-	  $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	  $(DESTDIR)$(INCLUDE_DIR) $(DESTDIR)$(LIBRARY_DIR)/pkgconfig
 	install -m 755 build/release/bin/leat $(DESTDIR)$(PREFIX)/bin/leat
 	install -d $(DESTDIR)$(MAN_DIR) $(addprefix $(DESTDIR)$(TYPES_DIR)/,module script)
 	install -m 644 $(MANUAL) $(DESTDIR)$(MAN_DIR)/leat.1
 	install -m 644 build/luals/module/*.lua $(DESTDIR)$(TYPES_DIR)/module
 	install -m 644 build/luals/script/*.lua $(DESTDIR)$(TYPES_DIR)/script
+	install -m 644 src/host/leat.h $(DESTDIR)$(INCLUDE_DIR)/leat.h
+	install -m 755 build/release/$(SONAME) $(DESTDIR)$(LIBRARY_DIR)/libleat.so.$(VERSION)
+	ln -sf libleat.so.$(VERSION) $(DESTDIR)$(LIBRARY_DIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBRARY_DIR)/libleat.so
+	install -m 644 build/release/libleat.a $(DESTDIR)$(LIBRARY_DIR)/libleat.a
 	@$(MAKE) --no-print-directory install_module
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: leat' \
-	  'Description: lazy data pipelines for Lua 5.4' 'Version: $(VERSION)' \
-	  'lua_path=$${prefix}/share/lua/5.4' 'lua_cpath=$${prefix}/lib/lua/5.4' \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$(call in_prefix,$(INCLUDE_DIR))' \
+	  'libdir=$(call in_prefix,$(LIBRARY_DIR))' 'lua_path=$(call in_prefix,$(LUA_DIR))' \
+	  'lua_cpath=$(call in_prefix,$(LUA_C_DIR))' '' 'Name: leat' \
+	  'Description: lazy data pipelines in Lua 5.4, for C programs and for Lua' \
+	  'Version: $(VERSION)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lleat' \
+	  'Libs.private: $(strip $(LUA_SHARED) $(if $(LPEG_STATIC),,$(LPEG_SHARED)) $(BYTES_SHARED) -lm)' \
+	  > $(DESTDIR)$(LIBRARY_DIR)/pkgconfig/leat.pc
 
 uninstall: ## remove what install copied
-	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(PREFIX)/lib/pkgconfig/leat.pc \
+	rm -f $(DESTDIR)$(PREFIX)/bin/leat $(DESTDIR)$(INCLUDE_DIR)/leat.h \
+	  $(DESTDIR)$(LIBRARY_DIR)/libleat.* $(DESTDIR)$(LIBRARY_DIR)/pkgconfig/leat.pc \
 	  $(DESTDIR)$(MAN_DIR)/leat.1
 	rm -rf $(DESTDIR)$(TYPES_DIR) $(DESTDIR)$(LUA_C_DIR)/leat $(DESTDIR)$(LUA_DIR)/leat
 
@@ -170,16 +192,20 @@ help: ## list the targets
 
 # -- targets for targets -----------------------------------------------------
 
+INCLUDE_DIR ?= $(PREFIX)/include
+LIBRARY_DIR ?= $(PREFIX)/lib
 LUA_DIR   ?= $(PREFIX)/share/lua/5.4
 LUA_C_DIR ?= $(PREFIX)/lib/lua/5.4
 MAN_DIR   ?= $(PREFIX)/share/man/man1
 TYPES_DIR := $(PREFIX)/share/leat/luals
+in_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 Q := $(if $(V),,@)
 note = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 SUITE = LUA=$(LUA) $(LUA) spec/support/suite.lua
 
 .PHONY: products module units oom_host fuzz_run install_module
-products: $(CORE) $(EXE) $(if $(filter release,$(FLAVOUR)),build/leat $(MANUAL) $(TYPES))
+products: $(CORE) $(EXE) $(SHARED) $(STATIC) \
+  $(if $(filter release,$(FLAVOUR)),build/leat $(MANUAL) $(TYPES))
 	@:
 module: $(CORE)
 units: $(UNITS)
@@ -202,10 +228,10 @@ $(B)/obj/%.o: %.c Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/obj/embedded.c: src/cli/embed.lua $(MODULES)
+$(B)/obj/embedded.c: src/host/embed.lua $(MODULES)
 	@mkdir -p $(@D)
 	$(call note,embed)
-	$(Q)$(LUA) src/cli/embed.lua $@ $(MODULES)
+	$(Q)$(LUA) src/host/embed.lua $@ $(MODULES)
 
 $(B)/obj/embedded.o: $(B)/obj/embedded.c Makefile
 	$(call note,cc)
@@ -216,16 +242,38 @@ $(CORE): $(OBJECTS)
 	$(call note,link)
 	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -o $@ $(OBJECTS) $(BYTES_SHARED) -lm
 
-$(ARCHIVE): $(OBJECTS)
+$(ARCHIVE): $(OBJECTS) $(HOST)
 	$(call note,ar)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(OBJECTS)
+	$(Q)$(AR) rcs $@ $(OBJECTS) $(HOST)
 
-$(EXE): $(CLI) $(OBJECTS)
+# Optimised as a whole here, machine code afterwards: who links libleat.a needs no -flto.
+$(WHOLE): $(OBJECTS) $(HOST)
+	$(call note,link)
+	$(Q)$(CC) -r $(LINK_$(FLAVOUR)) $(RELOCATABLE) -o $@ $(OBJECTS) $(HOST)
+
+$(EXE): $(CLI) $(WHOLE)
 	@mkdir -p $(@D)
 	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking shared")
 	$(call note,link)
-	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(OBJECTS) $(EXE_LIBS)
+	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(WHOLE) $(EXE_LIBS)
+
+# The Lua that it calls is the host's if the host has one, else the shared one. LPeg is inside.
+$(SHARED): $(WHOLE) src/host/exports.map
+	$(call note,link)
+	$(Q)$(CC) -shared $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-soname,$(SONAME) \
+	  -Wl,--version-script=src/host/exports.map -o $@ $(WHOLE) $(LPEG_LIBS) $(LUA_SHARED) \
+	  $(BYTES_SHARED) -lm
+	$(Q)ln -sf $(SONAME) $(B)/libleat.so
+
+# One object, in which all names but the public ones are local: a host's own may be the same.
+$(STATIC): $(WHOLE)
+	$(call note,ar)
+	$(Q)$(CC) -r $(filter -fsanitize=%,$(LINK_$(FLAVOUR))) -o $(B)/obj/libleat.o $(WHOLE) $(LPEG_STATIC)
+	$(Q)objcopy --wildcard --keep-global-symbol='leat_*' --keep-global-symbol=luaopen_leat \
+	  $(B)/obj/libleat.o
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(B)/obj/libleat.o
 
 build/leat: build/release/bin/leat
 	$(Q)ln -f $< $@ 2>/dev/null || cp $< $@
@@ -245,7 +293,7 @@ $(B)/unit/%: spec/unit/%.c $(ARCHIVE) Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) -UNDEBUG $(LUA_CFLAGS) -MMD -MP -o $@ $< $(ARCHIVE) $(EXE_LIBS)
 
-$(OOM): spec/oom/oom_host.c $(B)/obj/src/cli/modules.o $(B)/obj/embedded.o $(OBJECTS) Makefile
+$(OOM): spec/oom/oom_host.c $(WHOLE) Makefile
 	$(call note,cc)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LUA_CFLAGS) -MMD -MP -o $@ \
 	  $(filter %.c %.o,$^) $(EXE_LIBS)

@@ -24,6 +24,25 @@ describe("the build", function()
     assert.truthy(seen >= 1)
   end)
 
+  release("exports what leat.h declares from libleat, and nothing else", function()
+    local declared = {}
+    local header = assert(io.open("src/host/leat.h"))
+    for name in header:read "a":gmatch "LEAT_API [^;]-([%w_]+) %(" do
+      declared[#declared + 1] = name
+    end
+    header:close()
+    table.sort(declared)
+    for _, file in ipairs { "-D build/release/libleat.so", "-g build/release/libleat.a" } do
+      local names = {}
+      for name in output("nm --defined-only " .. file):gmatch " [TDBRVW] ([%w_]+)" do
+        names[#names + 1] = name
+      end
+      table.sort(names)
+      assert.same(declared, names)
+    end
+    assert.truthy(output("readelf -d build/release/libleat.so"):find("[libleat.so.0]", 1, true))
+  end)
+
   release("does not link core.so against liblua", function()
     assert.falsy(output("ldd build/release/leat/core.so"):find "liblua")
   end)
@@ -59,6 +78,10 @@ describe("the build", function()
     assert.equal("6\n", (output(("env LUA_PATH='%s;%s;;' LUA_CPATH='%s;;' lua5.4 -e '%s'"):format(
       at "share/lua/5.4/?.lua", at "share/lua/5.4/?/init.lua", at "lib/lua/5.4/?.so",
       "print(require \"leat\".range(3):sum())"))))
+    for _, path in ipairs { "include/leat.h", "lib/libleat.a", "lib/libleat.so",
+      "lib/libleat.so.0" } do
+      assert.truthy(lfs.attributes(at(path), "size") > 1000, path)
+    end
     local pc = assert(io.open(at "lib/pkgconfig/leat.pc")):read "a"
     assert.truthy(pc:find("prefix=/opt/leat", 1, true))
     assert.truthy(pc:find "Version: %d")
@@ -67,7 +90,7 @@ describe("the build", function()
       assert(loadfile(at("share/leat/luals/" .. name .. ".lua")))
     end
     output("make -s uninstall DESTDIR=" .. root .. " PREFIX=/opt/leat")
-    assert.equal("", (output("find " .. root .. " -type f")))
+    assert.equal("", (output("find " .. root .. " -type f -o -type l")))
     os.execute("rm -rf " .. root)
   end)
 

@@ -8,7 +8,8 @@ local lpeg = require "lpeg"
 local P <const>, R <const>, S <const>, C <const>, Cc <const>, Cs <const>, Cp <const> =
   lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cc, lpeg.Cs, lpeg.Cp
 
-local tonumber, utf8_char, string_char, format = tonumber, utf8.char, string.char, string.format
+local ipairs, tonumber = ipairs, tonumber
+local utf8_char, string_char, format = utf8.char, string.char, string.format
 local math_type = math.type
 _ENV = nil -- no globals below this line
 
@@ -57,6 +58,10 @@ local first <const> = space * (part / function(number) return number, true end +
   * space * Cp()
 local field <const> = P "." * space * name * space * Cp()
 local index <const> = P "[" * space * (integer / tonumber + text) * space * P "]" * space * Cp()
+
+-- LPeg compiles a pattern when it is first matched; where memory ends in the middle of that, it is
+-- left half-compiled for good. So here, where a failure undoes the loading of this module.
+for _, pattern in ipairs { first, field, index } do pattern:match "" end
 
 local EXAMPLE <const> = "a path is a field such as user.name, items[1] or a[\"x y\"]"
 

@@ -172,7 +172,7 @@ function steps.trace()
 end
 
 function steps.lint()
-  local ok = run "luacheck --quiet --codes --formatter plain lua spec examples src/cli .luacheckrc"
+  local ok = run "luacheck --quiet --codes --formatter plain lua spec examples src/host .luacheckrc"
   say("luacheck: " .. (ok and "passed" or "failed"))
   tally(ok and 1 or 0, ok and 0 or 1)
 end

@@ -432,7 +432,7 @@ static void test_slow_pipe (bool non_blocking) {
   waitpid(child, NULL, 0);
 }
 
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 static void on_alarm_stop (int number) {
   (void)number;
   stop = 1;

@@ -357,7 +357,7 @@ static void test_pipe (bool non_blocking) {
   CLEAN();
 }
 
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 static void on_alarm (int number) {
   (void)number;
   stop = 1;

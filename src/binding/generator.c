@@ -180,7 +180,7 @@ static int close_now (lua_State *L, struct run *run, int failed) {
   return 0;
 }
 
-static int l_close (lua_State *L) {
+int generator_close (lua_State *L) {
   struct run *run = check_run(L, "close");
   check_idle(L, run);
   return close_now(L, run, 0);
@@ -195,12 +195,26 @@ static int l_tbc (lua_State *L) {
   return close_now(L, run, lua_isnil(L, 2) ? 0 : 2);
 }
 
+/* (run): closes it, with anchors. */
+static int close_collected (lua_State *L) {
+  struct run *run = lua_touserdata(L, 1);
+  run_push_anchors(L, 1);
+  if (run_close(L, run, lua_gettop(L), 0)) failure_warn(L);
+  return 0;
+}
+
 static int l_gc (lua_State *L) {
   struct run *run = lua_touserdata(L, 1);
   loop_forget(run);
   run_push_anchors(L, 1);
   if (!lua_istable(L, -1)) return 0; /* its making failed half-way */
-  if (run_close(L, run, lua_gettop(L), 0)) failure_warn(L);
+  lua_settop(L, 1);
+  if (run->state->limits.on) {
+    lua_pushcfunction(L, close_collected);
+    limits_call(L, 1);
+  }
+  else
+    close_collected(L);
   if (!run->closed && lua_getmetatable(L, 1)) lua_setmetatable(L, 1); /* out of memory: again */
   return 0;
 }
@@ -240,7 +254,7 @@ static void set_functions (lua_State *L, int state, const luaL_Reg *functions) {
 void generator_methods (lua_State *L, int state) {
   static const luaL_Reg methods[] = {
     { "next", l_next },   { "send", l_send },     { "throw", l_throw }, { "peek", l_peek },
-    { "close", l_close }, { "status", l_status }, { NULL, NULL }
+    { "close", generator_close }, { "status", l_status }, { NULL, NULL }
   };
   set_functions(L, state, methods);
 }

@@ -12,7 +12,12 @@ bool json_buffer_grow (struct json_buffer *b, size_t more) {
   if (capacity < b->capacity * 2) capacity = b->capacity * 2;
   if (capacity < 256) capacity = 256;
   char *bytes = memory_resize(b->memory, b->bytes, b->capacity, capacity);
-  if (bytes == NULL) return false;
+  if (bytes == NULL) { /* what there was is of no use, and most of the memory perhaps */
+    memory_free(b->memory, b->bytes, b->capacity);
+    b->bytes = NULL;
+    b->length = b->capacity = 0;
+    return false;
+  }
   b->bytes = bytes;
   b->capacity = capacity;
   return true;

@@ -44,6 +44,7 @@ struct json_buffer {
   struct key_entry *keys;    /* the encoder's, sorted keys of open tables */
   size_t key_count, key_capacity;
 };
+/* False: there is no memory, and the buffer is empty. */
 bool json_buffer_grow (struct json_buffer *b, size_t more);
 void json_buffer_free (struct json_buffer *b);
 

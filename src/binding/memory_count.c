@@ -44,11 +44,11 @@ static struct counter *push_counter (lua_State *L) {
     return lua_touserdata(L, -1);
   lua_pop(L, 1);
   struct counter *c = lua_newuserdatauv(L, sizeof *c, 0);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &counter_key);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, l_gc);
   lua_setfield(L, -2, "__gc");
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &counter_key); /* the last that may fail */
   c->now = c->peak = (size_t)lua_gc(L, LUA_GCCOUNT, 0) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB, 0);
   c->host = lua_getallocf(L, &c->host_ud);
   lua_setmetatable(L, -2);

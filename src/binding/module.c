@@ -12,7 +12,6 @@
 #include "core/argument.h"
 #include "core/body.h"
 #include "core/failure.h"
-#include "core/key.h"
 #include "core/list.h"
 #include "core/path.h"
 #include "stages/sort.h"
@@ -21,7 +20,7 @@
 
 LEAT_EXPORT int luaopen_leat_core (lua_State *L);
 
-static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+static struct state *own_state (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 
 /* operators(): a list of {name, family, signature, holds, doc}, in the list's order. */
 static int l_operators (lua_State *L) {
@@ -49,13 +48,13 @@ static int l_operators (lua_State *L) {
 
 /* open_count(): runs that are not closed yet; for tests that nothing is left open. */
 static int l_open_count (lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)state_of(L)->open_count);
+  lua_pushinteger(L, (lua_Integer)own_state(L)->open_count);
   return 1;
 }
 
 /* skipped(): items that on_error has left out since the state began. */
 static int l_skipped (lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)state_of(L)->skipped);
+  lua_pushinteger(L, (lua_Integer)own_state(L)->skipped);
   return 1;
 }
 
@@ -76,6 +75,15 @@ static int l_nearest (lua_State *L) {
   return 1;
 }
 
+/* Has Lua make the metatable of its growing buffers now: where memory ends in the middle of that,
+ * Lua 5.4 leaves it without __close, and every large string is an error from then on. */
+static void make_buffer_metatable (lua_State *L) {
+  luaL_Buffer b;
+  luaL_buffinitsize(L, &b, LUAL_BUFFERSIZE + 1);
+  luaL_pushresult(&b);
+  lua_pop(L, 1);
+}
+
 int luaopen_leat_core (lua_State *L) {
   static const luaL_Reg functions[] = { { "operators", l_operators },
                                         { "open_count", l_open_count },
@@ -89,9 +97,8 @@ int luaopen_leat_core (lua_State *L) {
   luaL_checkversion(L);
   lua_settop(L, 0);
   luaL_checkstack(L, 20, "leat");
-  struct state *g = lua_newuserdatauv(L, sizeof *g, 0);
-  *g = (struct state){ 0 };
-  key_seed(g);
+  state_push(L);
+  make_buffer_metatable(L);
   failure_open(L);
   record_open(L);
   list_open(L);

@@ -3,7 +3,7 @@
  * terminals, open, iter, tostring, explain.
  *
  * Upvalue 1 of each function is the module's state; upvalue 2 of an operator's is its
- * index in the table of operators.
+ * struct op.
  */
 #include "binding/pipeline.h"
 
@@ -20,10 +20,10 @@
 #include "sources/from.h"
 #include "stages/policy.h"
 
-static struct state *state_of (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+static struct state *own_state (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 
 static const struct op *op_of (lua_State *L) {
-  return &operators[lua_tointeger(L, lua_upvalueindex(2))];
+  return lua_touserdata(L, lua_upvalueindex(2));
 }
 
 /* Makes the value at index 1 a recipe: a method of a generator reads on from it. */
@@ -108,20 +108,44 @@ static bool is_method_name (const char *name, size_t length) {
   return true;
 }
 
-/* Upvalues of operator(name, fn): the state, the methods of pipelines and of generators, the
- * list of the names added so far. */
-enum { ADD_STATE = 1, ADD_METHODS, ADD_GENERATOR_METHODS, ADD_NAMES };
+/* Where methods are added: a list in the registry, at this address, of the methods of pipelines
+ * and of generators, and the list of the names added so far. */
+static const char methods_key = 0;
+enum { ADD_METHODS = 1, ADD_GENERATOR_METHODS, ADD_NAMES };
 
-/* Is there a method or a source of this name? */
-static bool is_known (lua_State *L, const char *name) {
+/* Is there a method or a source of this name? The lists are at index `lists`. */
+static bool is_known (lua_State *L, int lists, const char *name) {
+  bool known = false;
   for (int i = 0; i < OPERATOR_COUNT; i++)
     if (strcmp(operators[i].name, name) == 0) return true;
-  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS; k++) {
+  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS && !known; k++) {
+    lua_rawgeti(L, lists, k);
     lua_pushstring(L, name);
-    if (lua_rawget(L, lua_upvalueindex(k)) != LUA_TNIL) return true;
-    lua_pop(L, 1);
+    known = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
   }
-  return false;
+  return known;
+}
+
+/* Makes the function on top (popped) the method `name` of pipelines and generators. Raises where
+ * there is one, or it is no name; messages begin with `what`. */
+static void add_method (lua_State *L, const char *what, const char *name, size_t length) {
+  int method = lua_gettop(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &methods_key);
+  if (!is_method_name(name, length))
+    luaL_error(L, "%s: '%s' cannot be written as a method's name", what, name);
+  if (is_known(L, method + 1, name))
+    luaL_error(L, "%s: there is one called '%s' already", what, name);
+  lua_rawgeti(L, method + 1, ADD_NAMES);
+  lua_pushlstring(L, name, length);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS; k++) {
+    lua_rawgeti(L, method + 1, k);
+    lua_pushlstring(L, name, length);
+    lua_pushvalue(L, method);
+    lua_rawset(L, -3);
+  }
+  lua_settop(L, method - 1);
 }
 
 /* Pushes the operator: a copy of through's entry whose name is at index 1. The method keeps it
@@ -143,24 +167,13 @@ static int l_operator (lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
     return luaL_error(L, "operator: name must be a string, got %s", argument_type(L, 1));
   const char *name = lua_tolstring(L, 1, &length);
-  if (!is_method_name(name, length))
-    return luaL_error(L, "operator: '%s' cannot be written as a method's name", name);
-  if (is_known(L, name)) return luaL_error(L, "operator: there is one called '%s' already", name);
   if (!lua_isfunction(L, 2))
     return luaL_error(L, "operator: fn must be a function, got %s", argument_type(L, 2));
+  lua_pushvalue(L, lua_upvalueindex(1));
   push_user_operator(L);
-  lua_pushvalue(L, lua_upvalueindex(ADD_STATE));
-  lua_insert(L, 3);
   lua_pushvalue(L, 2);
   lua_pushcclosure(L, l_user_stage, 3);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, lua_upvalueindex(ADD_NAMES),
-              (lua_Integer)lua_rawlen(L, lua_upvalueindex(ADD_NAMES)) + 1);
-  for (int k = ADD_METHODS; k <= ADD_GENERATOR_METHODS; k++) {
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 3);
-    lua_rawset(L, lua_upvalueindex(k));
-  }
+  add_method(L, "operator", name, length);
   return 0;
 }
 
@@ -187,6 +200,14 @@ static int l_generator (lua_State *L) {
 
 enum { TERMINAL_RUN = 1, TERMINAL_HANDLER, TERMINAL_RESULTS };
 
+/* Lets go of what a closed run holds. It waits for its finalizer, and where memory ends Lua frees
+ * only what does not. */
+static void let_go (lua_State *L, const struct run *run) {
+  if (!run->closed) return;
+  lua_pushnil(L);
+  lua_setiuservalue(L, TERMINAL_RUN, 1);
+}
+
 static int terminal_k (lua_State *L, int status, lua_KContext context) {
   struct run *run = lua_touserdata(L, TERMINAL_RUN);
   (void)context;
@@ -197,6 +218,7 @@ static int terminal_k (lua_State *L, int status, lua_KContext context) {
   if (status == LUA_OK || status == LUA_YIELD) {
     if (run_close(L, run, anchors, 0)) return lua_error(L);
     policy_report(L, run, anchors);
+    let_go(L, run);
     lua_settop(L, anchors - 1);
     return anchors - TERMINAL_RESULTS;
   }
@@ -206,6 +228,7 @@ static int terminal_k (lua_State *L, int status, lua_KContext context) {
   lua_replace(L, error);
   run_close(L, run, anchors, error);
   policy_report(L, run, anchors);
+  let_go(L, run);
   lua_settop(L, error);
   return lua_error(L);
 }
@@ -218,7 +241,7 @@ static int l_terminal (lua_State *L) {
   const struct op *op = op_of(L);
   check_self(L, op->name);
   recipe_push(L, op, 1, 2);
-  run_push(L, state_of(L), -1, true);
+  run_push(L, own_state(L), -1, true);
   lua_replace(L, TERMINAL_RUN);
   lua_settop(L, TERMINAL_RUN);
   lua_pushcfunction(L, failure_handler);
@@ -228,11 +251,18 @@ static int l_terminal (lua_State *L) {
   return terminal_k(L, status, 0);
 }
 
+void pipeline_add_terminal (lua_State *L, const struct op *op) {
+  state_push(L);
+  lua_pushlightuserdata(L, (void *)op);
+  lua_pushcclosure(L, l_terminal, 2);
+  add_method(L, "sink", op->name, strlen(op->name));
+}
+
 /* --- reading item by item --- */
 
 static int l_open (lua_State *L) {
   check_self(L, "open");
-  run_push(L, state_of(L), 1, true);
+  run_push(L, own_state(L), 1, true);
   return 1;
 }
 
@@ -252,7 +282,7 @@ static int l_next (lua_State *L) {
 static int l_iter (lua_State *L) {
   check_self(L, "iter");
   lua_pushcfunction(L, l_next);
-  run_push(L, state_of(L), 1, true);
+  run_push(L, own_state(L), 1, true);
   lua_pushnil(L);
   lua_pushvalue(L, -2);
   return 4;
@@ -327,7 +357,7 @@ static void set_operators (lua_State *L, int state, bool methods) {
     }
     if (fn == NULL) continue;
     lua_pushvalue(L, state);
-    lua_pushinteger(L, i);
+    lua_pushlightuserdata(L, (void *)&operators[i]);
     lua_pushcclosure(L, fn, 2);
     lua_setfield(L, -2, operators[i].name);
   }
@@ -352,12 +382,11 @@ void pipeline_open (lua_State *L, int state) {
   int module = lua_gettop(L), added = module + 1;
   set_operators(L, state, false);
   lua_newtable(L);
-  lua_pushvalue(L, state); /* upvalues of operator */
   /* pipelines */
   lua_newtable(L);
   push_methods(L, state, added);
   lua_pushvalue(L, -1);
-  lua_insert(L, added + 2);
+  lua_insert(L, added + 1);
   lua_setfield(L, -2, "__index");
   set_function(L, state, loop_call, "__call");
   set_function(L, state, l_tostring, "__tostring");
@@ -372,7 +401,7 @@ void pipeline_open (lua_State *L, int state) {
   push_methods(L, state, added);
   generator_methods(L, state);
   lua_pushvalue(L, -1);
-  lua_insert(L, added + 3);
+  lua_insert(L, added + 2);
   lua_setfield(L, -2, "__index");
   generator_metamethods(L, state);
   lua_pushliteral(L, "leat.generator");
@@ -380,8 +409,13 @@ void pipeline_open (lua_State *L, int state) {
   lua_pushliteral(L, "leat.generator");
   lua_setfield(L, -2, "__metatable");
   run_set_metatable(L);
-  lua_pushvalue(L, added);
-  lua_pushcclosure(L, l_operator, 4);
-  lua_setfield(L, module, "operator");
+  /* stack: the module, names added, methods of pipelines, of generators */
+  lua_createtable(L, ADD_NAMES, 0);
+  lua_insert(L, added);
+  lua_rawseti(L, added, ADD_GENERATOR_METHODS);
+  lua_rawseti(L, added, ADD_METHODS);
+  lua_rawseti(L, added, ADD_NAMES);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &methods_key);
+  set_function(L, state, l_operator, "operator");
   lua_settop(L, module);
 }

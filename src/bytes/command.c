@@ -124,7 +124,7 @@ leat_code command_wait (struct command *c, const char *program, struct leat_erro
   int status;
   close_pipe(c);
   while (waitpid(c->pid, &status, 0) < 0) {
-    if (errno == EINTR && (c->interrupted == NULL || *c->interrupted == 0)) continue;
+    if (errno == EINTR && (c->interrupted == NULL || (*c->interrupted & 1) == 0)) continue;
     if (errno != ECHILD) return error_system(error, "wait for the program", errno);
     c->pid = 0; /* another part of this process has waited for it, or ignores SIGCHLD */
     *error = (struct leat_error){ .code = LEAT_E_IO, .os_errno = ECHILD };

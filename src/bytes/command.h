@@ -13,7 +13,7 @@
 #ifndef LEAT_BYTES_COMMAND_H
 #define LEAT_BYTES_COMMAND_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -23,7 +23,7 @@
 
 /* One that has not been started is all zero but for `interrupted`. */
 struct command {
-  const volatile sig_atomic_t *interrupted; /* as in reader.h */
+  const atomic_int *interrupted; /* as in reader.h */
   pid_t pid;   /* 0: none that is still to be waited for */
   int fd;      /* the pipe's end; meaningful while pid is not 0 */
   long owner;  /* process id of the starter: a forked child of it kills nobody */

@@ -80,7 +80,7 @@ static size_t max_record_of (const struct reader *r) {
 
 /* Is errno that of a signal which is not to end the wait? */
 static bool is_retried (const struct reader *r) {
-  return errno == EINTR && (r->interrupted == NULL || *r->interrupted == 0);
+  return errno == EINTR && (r->interrupted == NULL || (*r->interrupted & 1) == 0);
 }
 
 /* {=====================  Files  ===================== */

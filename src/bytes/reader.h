@@ -18,7 +18,7 @@
 #ifndef LEAT_BYTES_READER_H
 #define LEAT_BYTES_READER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,8 +45,8 @@ struct reader {
   size_t count;
   size_t max_record; /* bytes in a line; 0: 2^30 */
   /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
-   * comes while the reader waits is an IO error "interrupted" if this is not 0. */
-  const volatile sig_atomic_t *interrupted;
+   * comes while the reader waits is an IO error "interrupted" if its lowest bit is set. */
+  const atomic_int *interrupted;
   /* NULL, or called before a read that would wait: what has been made of the input so
    * far can leave (a slow stream's items are not held back by a buffer). */
   void (*waiting)(void *ud);

@@ -76,7 +76,7 @@ static leat_code fail_memory (struct leat_error *error) {
 
 /* Is this the errno of a signal which is not to end the wait? */
 static bool is_retried (const struct writer *w, int os_errno) {
-  return os_errno == EINTR && (w->interrupted == NULL || *w->interrupted == 0);
+  return os_errno == EINTR && (w->interrupted == NULL || (*w->interrupted & 1) == 0);
 }
 
 /* {=====================  The list for signal handlers  =====================

@@ -24,7 +24,7 @@
 #ifndef LEAT_BYTES_WRITER_H
 #define LEAT_BYTES_WRITER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,9 +40,9 @@
 struct writer {
   const struct memory *memory;
   /* NULL, or a flag set by a signal handler (one without SA_RESTART): a signal that
-   * comes while the writer waits is an IO error "interrupted" if this is not 0. Set
+   * comes while the writer waits is an IO error "interrupted" if its lowest bit is set. Set
    * it after writer_init. */
-  const volatile sig_atomic_t *interrupted;
+  const atomic_int *interrupted;
   /* Set both after writer_init, too; see compress.h. */
   enum compression compression;
   int level;

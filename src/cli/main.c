@@ -28,15 +28,16 @@
 #include <lualib.h>
 
 #include "bytes/writer.h"
-#include "cli/modules.h"
-#include "cli/pool.h"
-#include "core/interrupt.h"
+#include "host/modules.h"
+#include "host/pool.h"
 #include "core/pace.h"
+#include "core/state.h"
 
 enum { EXIT_ERROR = 1, EXIT_INTERRUPTED = 130 };
 
 /* What a signal handler can reach. */
 static lua_State *volatile cli_state;        /* NULL: no Lua is running */
+static interrupt_flag *volatile cli_flag;    /* NULL: no pipeline is */
 static volatile sig_atomic_t cli_stopped_by; /* a signal's number; 0: none */
 
 /* --- signals --------------------------------------------------------------- */
@@ -50,7 +51,8 @@ static void cli_stop_hook (lua_State *L, lua_Debug *ar) {
 static void cli_stop (int signal_number) {
   lua_State *L = cli_state;
   cli_stopped_by = signal_number;
-  interrupt_raise ();
+  if (cli_flag != NULL)
+    interrupt_raise (cli_flag);
   if (L != NULL)
     lua_sethook (L, cli_stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
@@ -182,6 +184,7 @@ static int cli_run (lua_State *L) {
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");
   lua_call (L, 1, 1);
+  cli_flag = &state_find (L)->interrupt;
   lua_createtable (L, argc, 1);
   for (int i = 0; i < argc; i++) {
     lua_pushstring (L, argv[i]);
@@ -216,7 +219,7 @@ int main (int argc, char **argv) {
   lua_State *L = luaL_newstate ();
 #else
   struct pool pool = {.next = NULL};
-  lua_State *L = pool_new_state (&pool);
+  lua_State *L = lua_newstate (pool_alloc, &pool);
 #endif
   if (L == NULL) {
     fputs ("leat: not enough memory to start\n", stderr);
@@ -238,6 +241,7 @@ int main (int argc, char **argv) {
   else
     fprintf (stderr, "leat: %s\n", luaL_tolstring (L, -1, NULL));
   cli_state = NULL;
+  cli_flag = NULL;
   lua_close (L);
 #ifndef __SANITIZE_ADDRESS__
   pool_free (&pool);

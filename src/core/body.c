@@ -24,7 +24,6 @@
 #include "argument.h"
 #include "callback.h"
 #include "failure.h"
-#include "interrupt.h"
 
 /* Slots of the base frame. */
 enum { BASE_RUN = 1, BASE_ANCHORS, BASE_HANDLER, BASE_FIRST };
@@ -110,6 +109,7 @@ void body_create (lua_State *L, struct run *run, int anchors) {
   const struct stage *s = run->stages;
   anchors = lua_absindex(L, anchors);
   luaL_checkstack(L, 5, "a generator");
+  limits_charge_thread(&run->state->limits);
   lua_State *co = lua_newthread(L);
   lua_rawseti(L, anchors, s->anchor + 1);
   run->co = co;
@@ -327,7 +327,7 @@ static int answer (lua_State *L, struct run *body, struct stage *s, verdict v) {
     else
       break;
   }
-  if (v == V_DROP && r->held == 0 && !interrupt_pending) {
+  if (v == V_DROP && r->held == 0 && state_may_pull(r->state)) {
     f->L = f->home;
     return 0; /* what is left on the stack goes with this frame */
   }
@@ -421,7 +421,8 @@ int body_yield (lua_State *L) {
   if (!s->native) return answer(L, body, r->stages, V_PASS);
   f->stage = s;
   verdict v = s->steps->give(f, s);
-  if (v != V_DROP || r->held != 0 || interrupt_pending) return answer(L, body, s, v);
+  if (v != V_DROP || r->held != 0 || !state_may_pull(r->state))
+    return answer(L, body, s, v);
   f->L = f->home;
   return 0;
 }

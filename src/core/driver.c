@@ -31,7 +31,6 @@
 #include "check.h"
 #include "delegate.h"
 #include "failure.h"
-#include "interrupt.h"
 #include "sources/from.h"
 #include "sources/range.h"
 #include "stages/policy.h"
@@ -151,7 +150,8 @@ static int raise_closed (lua_State *L, struct run *root, int error) {
 static inline bool at_hand (struct flow *f, struct run *child) {
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
   struct stage *source = child->stages;
-  if (!run_may_be_at_hand(child) || child->busy || child->peeked || interrupt_pending)
+  if (!run_may_be_at_hand(child) || child->busy || child->peeked ||
+      !state_may_pull(child->state))
     return false;
   if (child->quick) range_next(f, child, source);
   else if (!source->steps->at_hand(f, source)) return false;
@@ -236,6 +236,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
     return 0;
   }
   struct run *const root = f->root;
+  struct state *const state = root->state;
   struct run *r = f->run;
   struct stage *s = f->stage;
   struct run *body; /* whose coroutine is being resumed */
@@ -256,7 +257,7 @@ static int drive (lua_State *L, struct flow *f, int point) {
 
 pull:
 #if !defined(LEAT_STRESS) && !defined(LEAT_TRACE)
-  if (r->quick && !interrupt_pending) {
+  if (r->quick && state_may_pull(state)) {
     if ((++r->items & r->litter) == 0) lua_settop(L, f->base);
     s = r->stages;
     range_next(f, r, s);
@@ -264,7 +265,7 @@ pull:
   }
 #endif
   if ((r->items & r->litter) == 0 || r->held != 0) lua_settop(L, f->base);
-  if (interrupt_pending) goto interrupted;
+  if (!state_may_pull(state)) goto interrupted;
   TRACE_PULL(f);
 #ifdef LEAT_STRESS
   lua_gc(L, LUA_GCCOLLECT, 0);
@@ -398,7 +399,7 @@ call: /* the step has pushed the function and its arguments */
 give_emit: /* the last stage of a run that is read item by item */
   if (r == root) {
     root->busy = false;
-    return flow_push_item(f);
+    return root->in_place && f->item.kind != ITEM_VALUE ? 0 : flow_push_item(f);
   }
   {
     struct run *child = r;
@@ -761,8 +762,11 @@ throw: /* the value is on top */
 /* --- errors ------------------------------------------------------------------ */
 
 interrupted:
-  interrupt_clear();
-  failure_push(L, LEAT_E_USE, "interrupted");
+  if (state->limits.on) limits_push_error(L, &state->limits);
+  else {
+    interrupt_clear(&state->interrupt);
+    failure_push(L, LEAT_E_USE, "interrupted");
+  }
   status = LUA_ERRRUN;
   goto failed;
 

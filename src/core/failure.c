@@ -12,6 +12,9 @@
 
 #define METATABLE "leat.error"
 
+/* Units (limits.h) that a traceback takes, and what is noted beside it. */
+#define TRACED 4096
+
 static const char *const code_names[] = {
 #define CODE_NAME(name, text) text,
   LEAT_CODES(CODE_NAME)
@@ -111,6 +114,11 @@ int failure_handler_untraced (lua_State *L) {
 
 int failure_handler (lua_State *L) {
   if (failure_test(L, 1)) return 1;
+  struct state *g = state_find(L);
+  if (g != NULL && !limits_charge(&g->limits, TRACED)) {
+    limits_push_error(L, &g->limits);
+    return 1;
+  }
   failure_handler_untraced(L);
   luaL_traceback(L, L, NULL, 1);
   lua_setfield(L, -2, "traceback");
@@ -241,6 +249,8 @@ void failure_open (lua_State *L) {
   if (luaL_newmetatable(L, METATABLE)) {
     lua_pushcfunction(L, to_string);
     lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, METATABLE); /* getmetatable gives this: nobody edits it */
+    lua_setfield(L, -2, "__metatable");
   }
   lua_pop(L, 1);
 }

@@ -18,17 +18,27 @@ int path_set_parser (lua_State *L) {
   return 0;
 }
 
+bool path_parse (lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &parser_key) != LUA_TFUNCTION) {
+    lua_pop(L, 2);
+    lua_pushliteral(L, "paths need the module leat.expr; require \"leat\"");
+    return false;
+  }
+  lua_insert(L, -2);
+  lua_call(L, 1, 2);
+  bool parsed = lua_istable(L, -2);
+  if (parsed) lua_pop(L, 1);
+  else lua_remove(L, -2);
+  return parsed;
+}
+
 void path_check (lua_State *L, const struct recipe *r, int index, const char *name) {
   index = lua_absindex(L, index);
   if (index >= lua_gettop(L) || lua_type(L, index) != LUA_TSTRING)
     argument_fail(L, r, "%s must be a path such as \"user.name\", got %s", name,
                   index < lua_gettop(L) ? argument_type(L, index) : "nothing");
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &parser_key) != LUA_TFUNCTION)
-    argument_fail(L, r, "%s: paths need the module leat.expr; require \"leat\"", name);
   lua_pushvalue(L, index);
-  lua_call(L, 1, 2);
-  if (!lua_istable(L, -2)) argument_fail(L, r, "%s: %s", name, lua_tostring(L, -1));
-  lua_pop(L, 1);
+  if (!path_parse(L)) argument_fail(L, r, "%s: %s", name, lua_tostring(L, -1));
 }
 
 /* The position of an element as it is counted from the front; a negative one counts from the
@@ -130,6 +140,10 @@ void path_push (lua_State *L, int path, int value) {
     lua_pop(L, 1);
     lua_pushnil(L);
   }
+}
+
+void path_push_exact (lua_State *L, int path, int value) {
+  push_steps(L, path, value, (lua_Integer)lua_rawlen(L, path));
 }
 
 void path_push_name (lua_State *L, int path) {

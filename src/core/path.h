@@ -15,9 +15,15 @@
  * `name` is the parameter's. */
 void path_check (lua_State *L, const struct recipe *r, int index, const char *name);
 
+/* Replaces the string on top by its path; false: by why it is none. */
+bool path_parse (lua_State *L);
+
 /* Pushes what the path at index `path` finds in the value at index `value`. The part of a tuple
  * is the caller's affair. Raises nothing but memory errors. */
 void path_push (lua_State *L, int path, int value);
+
+/* The same, but a null is leat.null, and nil is what is missing. */
+void path_push_exact (lua_State *L, int path, int value);
 
 /* Pushes what the path finds without its last step: where that one is taken; of a path of one
  * step that is the value itself. */

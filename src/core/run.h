@@ -16,17 +16,7 @@
 #define LEAT_CORE_RUN_H
 
 #include "recipe.h"
-
-/* What is shared by all runs of one Lua state. Lives in a userdata in the
- * registry and is upvalue 1 of every function of the module. */
-struct state {
-  struct run *current;   /* whose body is being resumed by a driver */
-  size_t open_count;     /* runs that have opened something and not closed it */
-  lua_Unsigned skipped;  /* records skipped by on_error since the state began */
-  uint64_t secret[2];    /* of key.c */
-  int closing;           /* nested closings, see close.c */
-  struct run *postponed; /* runs to close once the nesting is undone */
-};
+#include "state.h"
 
 enum item_kind {
   ITEM_INTEGER, /* u.integer */
@@ -129,6 +119,7 @@ struct run {
   bool peeked;    /* an item waits in ANCHOR_PEEKED */
   bool quick;     /* the next pull is of a range's integer: see run_set_quick */
   bool over;      /* the stages up to `floor` have ended */
+  bool in_place;  /* who reads it item by item is C: numbers and texts stay in flow.item */
   size_t floor;
   uint32_t held;  /* index + 1 of the held stage nearest the consumer, 0: none */
   lua_State *puller; /* thread of the pull that set busy */
@@ -316,7 +307,8 @@ enum entry { ENTRY_NEXT, ENTRY_SEND, ENTRY_THROW, ENTRY_TERMINAL };
 /* Drives the run whose userdata is at IDX_RUN, the only value of this frame (but for
  * ENTRY_SEND and ENTRY_THROW, where the value sent or thrown follows), until it has an
  * item or a result. Leaves its values on top of the stack and returns how many: 0 is
- * the end of a run read item by item. To be called as `return driver_enter(...)` from a
+ * the end of a run read item by item, or an item that stays in place (then its status is not
+ * RUN_ENDED). To be called as `return driver_enter(...)` from a
  * C function: it may yield. Raises what the run fails with, after closing it; with
  * ENTRY_TERMINAL the caller closes it. */
 int driver_enter (lua_State *L, struct run *run, enum entry entry);

@@ -147,8 +147,7 @@ struct row {
 
 static void csv_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                       int recipe, int anchors) {
-  (void)run;
-  struct csv_sink *sink = sink_new(L, s, r, anchors, sizeof *sink);
+  struct csv_sink *sink = sink_new(L, run, s, r, anchors, sizeof *sink);
   sink->text.memory = sink->tape.memory = sink->plain.memory = &sink->sink.memory;
   lua_getiuservalue(L, recipe, RECIPE_ARGUMENT);
   lua_rawgeti(L, -1, KEPT_OPTIONS);
@@ -513,7 +512,7 @@ static verdict check_columns (struct flow *f, struct stage *s, struct csv_sink *
 static verdict csv_give (struct flow *f, struct stage *s) {
   struct csv_sink *sink = s->c.pointer;
   struct json_buffer *b = &sink->sink.buffer;
-  struct row row;
+  struct row row = { 0 };
   if (row_of_item(f, s, sink, &row) == V_ERROR) return V_ERROR;
   if (check_columns(f, s, sink, &row) == V_ERROR) return V_ERROR;
   b->length = 0;

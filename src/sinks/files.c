@@ -9,8 +9,8 @@
 
 #include "binding/memory.h"
 #include "core/argument.h"
+#include "core/capability.h"
 #include "core/failure.h"
-#include "core/interrupt.h"
 
 bool sink_arguments (lua_State *L, struct recipe *r, int first, const char *const *names) {
   argument_at_most(L, r, first, 2);
@@ -39,13 +39,14 @@ void sink_build (lua_State *L, struct recipe *r, int first) {
   recipe_keep(L, -2);
 }
 
-void *sink_new (lua_State *L, struct stage *s, const struct recipe *r, int anchors, size_t size) {
+void *sink_new (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                int anchors, size_t size) {
   struct sink *sink = lua_newuserdatauv(L, size, 0);
   memset(sink, 0, size);
   memory_of_state(L, &sink->memory);
   sink->buffer.memory = &sink->memory;
   writer_init(&sink->writer, &sink->memory);
-  sink->writer.interrupted = &interrupt_pending;
+  sink->writer.interrupted = &run->state->interrupt;
   sink->writer.level = (int)r->n[0].integer;
   lua_rawseti(L, anchors, s->anchor + SINK_STATE);
   s->c.pointer = sink;
@@ -54,8 +55,8 @@ void *sink_new (lua_State *L, struct stage *s, const struct recipe *r, int ancho
 
 void sink_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                 int recipe, int anchors) {
-  (void)run, (void)recipe;
-  sink_new(L, s, r, anchors, sizeof(struct sink));
+  (void)recipe;
+  sink_new(L, run, s, r, anchors, sizeof(struct sink));
 }
 
 /* Pushes the path. */
@@ -79,6 +80,10 @@ verdict sink_fail (struct flow *f, struct stage *s, struct leat_error *e) {
 verdict sink_open (struct flow *f, struct stage *s) {
   struct sink *sink = s->c.pointer;
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  if (capability_denied(f->root->state, CAPABILITY_WRITE)) {
+    capability_push_error(f->L, s->op->name, CAPABILITY_WRITE);
+    return V_ERROR;
+  }
   const char *path = push_path(f, s);
   sink->writer.compression = compression_of(path);
   if (writer_open(&sink->writer, path, &e) != LEAT_OK) return sink_fail(f, s, &e);

@@ -33,7 +33,8 @@ void sink_build (lua_State *L, struct recipe *r, int first);
 
 /* For init: puts a zeroed userdata of `size` bytes, which begins with a struct sink, into its slot
  * and into s->c. */
-void *sink_new (lua_State *L, struct stage *s, const struct recipe *r, int anchors, size_t size);
+void *sink_new (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
+                int anchors, size_t size);
 
 /* The init of those that hold nothing else. */
 void sink_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,

@@ -10,8 +10,8 @@
 
 #include "bytes/command.h"
 #include "core/argument.h"
+#include "core/capability.h"
 #include "core/failure.h"
-#include "core/interrupt.h"
 #include "core/text.h"
 #include "sources/files.h"
 
@@ -52,10 +52,9 @@ static void command_build (lua_State *L, struct recipe *r, int first) {
 
 static void command_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                           int recipe, int anchors) {
-  (void)run;
   struct source *src = files_init(L, s, recipe, anchors, sizeof *src, r->n[0].size);
   files_text(&src->files, r->n[1].integer);
-  src->command.interrupted = &interrupt_pending;
+  src->command.interrupted = &run->state->interrupt;
 }
 
 /* Pushes the recipe's list of words. */
@@ -80,6 +79,10 @@ static verdict start (struct flow *f, struct stage *s, struct source *src) {
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
   luaL_checkstack(L, 6, "arguments");
   s->phase = 1;
+  if (capability_denied(f->root->state, CAPABILITY_PROCESSES)) {
+    capability_push_error(L, s->op->name, CAPABILITY_PROCESSES);
+    return V_ERROR;
+  }
   push_words(f, s);
   int words = lua_gettop(L);
   size_t n = lua_rawlen(L, words);

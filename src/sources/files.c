@@ -10,8 +10,8 @@
 
 #include "binding/memory.h"
 #include "core/argument.h"
+#include "core/capability.h"
 #include "core/failure.h"
-#include "core/interrupt.h"
 #include "core/pace.h"
 #include "sources/from.h"
 
@@ -132,7 +132,7 @@ static void flush_terminal (void *ud) {
 }
 
 void files_begin (struct flow *f, struct files *files, int fd) {
-  files->reader.interrupted = &interrupt_pending;
+  files->reader.interrupted = &f->root->state->interrupt;
   files->reader.waiting = flush_terminal;
   files->reader.waiting_ud = f->root;
   reader_init(&files->reader, &files->memory, files->names, files->count, fd);
@@ -148,6 +148,11 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
   lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
   if (first_of_list) lua_rawgeti(L, -1, 1);
   bool once = false;
+  if (lua_type(L, -1) != LUA_TUSERDATA && /* an open file is a capability by itself */
+      capability_denied(f->root->state, CAPABILITY_READ)) {
+    capability_push_error(L, s->op->name, CAPABILITY_READ);
+    return V_ERROR;
+  }
   if (lua_type(L, -1) == LUA_TSTRING) {
     once = strcmp(lua_tostring(L, -1), "-") == 0;
     if (expand(f, files, lua_tostring(L, -1)) == V_ERROR) return V_ERROR;

@@ -266,7 +266,7 @@ static verdict json_pull (struct flow *f, struct stage *s) {
     leat_code code = reader_more(reader, &e);
     if (code != LEAT_OK) return files_outcome(f, &src->files, code, &e);
     if (reader->next != file) json_stream_begin(stream);
-    if (interrupt_pending) return V_DROP; /* the driver ends it */
+    if (interrupt_pending(&f->root->state->interrupt)) return V_DROP; /* the driver ends it */
   }
   return V_END;
 }

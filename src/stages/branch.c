@@ -114,6 +114,7 @@ static void push_branch (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   flow_push_anchor(f, s, TERMINAL_FUNCTIONS);
   int functions = lua_gettop(L), count = (int)lua_rawlen(L, functions);
+  struct limits *limits = &f->root->state->limits;
   struct branch *b =
       lua_newuserdatauv(L, sizeof *b + (size_t)count * sizeof(struct lane), 2);
   int ud = functions + 1;
@@ -123,9 +124,11 @@ static void push_branch (struct flow *f, struct stage *s) {
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, ud, BRANCH_THREADS);
   for (int i = 0; i < count; i++) {
+    limits_charge_thread(limits);
     lua_State *co = lua_newthread(L);
     lua_rawseti(L, ud + 1, i + 1);
     lua_rawgeti(L, functions, i + 1);
+    if (limits->on) limits_push_bottom(L);
     lua_pushvalue(L, ud);
     recipe_push(L, &op_lane, 0, ud + 3)->read_once = true;
     lua_remove(L, ud + 3);

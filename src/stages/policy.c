@@ -62,9 +62,10 @@ struct stage *policy_find (struct flow *f, struct stage **s) {
    * owner; one that is saved by a caller's policy is left as it is, to go on. */
   struct run *run = f->run;
   struct stage *at = *s;
+  bool limited = f->root->state->limits.reached != LIMIT_NONE; /* nothing takes that */
   uint32_t found;
   for (;;) {
-    found = of_item ? at->on_item : at->on_failure;
+    found = limited ? 0 : of_item ? at->on_item : at->on_failure;
     if (found != 0 || run == f->root || run->owner != NULL) break;
     at = run->caller_stage;
     run = run->caller;

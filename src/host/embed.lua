@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- embed.lua - Lua modules as a C file, for the one self-contained executable:
---   lua5.4 src/cli/embed.lua OUTPUT lua/leat/init.lua ...
+--   lua5.4 src/host/embed.lua OUTPUT lua/leat/init.lua ...
 -- The text goes in whole, so errors in a module name its line; see modules.h for the table.
 
 local function module_name(path)
@@ -9,7 +9,7 @@ local function module_name(path)
 end
 
 local output = assert(io.open(arg[1], "w"))
-output:write '/* Made by src/cli/embed.lua. */\n#include "cli/modules.h"\n\n'
+output:write '/* Made by src/host/embed.lua. */\n#include "host/modules.h"\n\n'
 
 local rows = {}
 for i = 2, #arg do

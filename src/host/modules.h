@@ -2,8 +2,8 @@
  * modules.h - what the executable carries instead of finding it on a path: the
  * Lua modules of lua/leat (as text, made by embed.lua), the core, and LPeg.
  */
-#ifndef LEAT_CLI_MODULES_H
-#define LEAT_CLI_MODULES_H
+#ifndef LEAT_HOST_MODULES_H
+#define LEAT_HOST_MODULES_H
 
 #include <stddef.h>
 

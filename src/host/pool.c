@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * pool.c - memory for the executable's Lua state, by size.
+ * pool.c - memory for a Lua state of leat's own, by size.
  *
  * A pipeline makes and drops a few blocks of the same sizes for each item, in
  * batches as the collector goes; malloc spends its time on splitting and merging
@@ -16,7 +16,7 @@
  * is POOL_CLASSES or more. Free blocks wait for their size to be asked for again;
  * they go back to the system when the state is closed.
  */
-#include "cli/pool.h"
+#include "host/pool.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -108,15 +108,12 @@ static void *pool_resize (struct pool *pool, void *block, size_t old_size, size_
   return moved;
 }
 
-/* For lua_newstate. `old_size` of no block is a kind of object, not a size. */
-static void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
+void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
   if (block == NULL) return new_size > 0 ? pool_new(ud, new_size) : NULL;
   if (new_size > 0) return pool_resize(ud, block, old_size, new_size);
   pool_drop(ud, block, old_size);
   return NULL;
 }
-
-lua_State *pool_new_state (struct pool *pool) { return lua_newstate(pool_alloc, pool); }
 
 void pool_free (struct pool *pool) {
   while (pool->chunks != NULL) {

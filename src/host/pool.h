@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * pool.h - memory for the executable's Lua state, by size.
+ * pool.h - memory for a Lua state of leat's own, by size.
  */
-#ifndef LEAT_CLI_POOL_H
-#define LEAT_CLI_POOL_H
+#ifndef LEAT_HOST_POOL_H
+#define LEAT_HOST_POOL_H
 
-#include <lua.h>
 #include <stddef.h>
 
 /* Blocks of up to POOL_CLASSES - 1 units of 16 bytes come from the pool. */
@@ -17,9 +16,9 @@ struct pool {
   size_t size; /* of all chunks */
 };
 
-/* A new state whose blocks come from `pool`, which is zero; NULL without memory.
- * The pool must outlive the state. */
-lua_State *pool_new_state (struct pool *pool);
+/* For lua_newstate: `ud` is a pool, at first all zero, which must outlive the state. The old size
+ * of no block is a kind of object, not a size. */
+void *pool_alloc (void *ud, void *block, size_t old_size, size_t new_size);
 
 /* Gives all memory back, after lua_close. */
 void pool_free (struct pool *pool);

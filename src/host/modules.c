@@ -4,7 +4,7 @@
  * Preload comes before the search on package.path, so a copied executable works
  * in an empty folder and never mixes with an installed leat of another version.
  */
-#include "cli/modules.h"
+#include "host/modules.h"
 
 #include <lauxlib.h>
 #include <lua.h>

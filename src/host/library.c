@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * library.c - what the libraries of a sandbox have in common, and those that need no more.
+ */
+#include "library.h"
+
+#include "core/failure.h"
+
+/* Bytes that a function of Lua's goes through while an instruction is made. */
+#define BYTES_A_UNIT 16
+
+static const char protected_key = 0; /* in the metatables of read-only views */
+
+/* --- functions --- */
+
+void library_take (lua_State *L, const char *const *names) {
+  for (; *names != NULL; names++) {
+    lua_getfield(L, -2, *names);
+    lua_setfield(L, -2, *names);
+  }
+}
+
+static int l_charged (lua_State *L) {
+  struct state *g = library_state(L);
+  size_t bytes = 0;
+  for (int i = lua_gettop(L); i > 0; i--)
+    if (lua_type(L, i) == LUA_TSTRING) bytes += lua_rawlen(L, i);
+  limits_pay(L, &g->limits, bytes / BYTES_A_UNIT);
+  return lua_tocfunction(L, lua_upvalueindex(LIBRARY_ORIGINAL))(L); /* they have no upvalues */
+}
+
+void library_take_charged (lua_State *L, struct state *g, const char *const *names) {
+  for (; *names != NULL; names++) {
+    const luaL_Reg function[] = { { *names, l_charged }, { NULL, NULL } };
+    library_add(L, g, function);
+  }
+}
+
+void library_add (lua_State *L, struct state *g, const luaL_Reg *functions) {
+  for (; functions->name != NULL; functions++) {
+    lua_pushlightuserdata(L, g);
+    lua_getfield(L, -3, functions->name);
+    lua_pushcclosure(L, functions->func, 2);
+    lua_setfield(L, -2, functions->name);
+  }
+}
+
+/* Upvalues: what it is called, and why it is not there. */
+static int l_refused (lua_State *L) {
+  failure_push(L, LEAT_E_DENIED, "%s is not available in a sandbox: %s",
+               lua_tostring(L, lua_upvalueindex(1)), lua_tostring(L, lua_upvalueindex(2)));
+  return lua_error(L);
+}
+
+void library_refuse (lua_State *L, const char *library, const char *const *names,
+                     const char *why) {
+  for (; *names != NULL; names++) {
+    lua_pushfstring(L, "%s.%s", library, *names);
+    lua_pushstring(L, why);
+    lua_pushcclosure(L, l_refused, 2);
+    lua_setfield(L, -2, *names);
+  }
+}
+
+/* --- read-only views: an empty table whose misses are looked up in the true one. It never leaves
+ * its metatable, and neither does that --- */
+
+static int l_read_only (lua_State *L) {
+  return luaL_error(L, "'%s' is read-only in a sandbox: other scripts share it",
+                    lua_tostring(L, lua_upvalueindex(1)));
+}
+
+/* (view, key) -> the next key and its value */
+static int l_next (lua_State *L) {
+  lua_settop(L, 2);
+  return lua_next(L, lua_upvalueindex(1)) ? 2 : 0;
+}
+
+static int l_pairs (lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, l_next, 1);
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  return 3;
+}
+
+void library_protect (lua_State *L, const char *name) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 5);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_pushstring(L, name);
+  lua_pushcclosure(L, l_read_only, 1);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushvalue(L, -3);
+  lua_pushcclosure(L, l_pairs, 1);
+  lua_setfield(L, -2, "__pairs");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_pushboolean(L, true);
+  lua_rawsetp(L, -2, &protected_key);
+  lua_setmetatable(L, -2);
+  lua_remove(L, -2);
+}
+
+bool library_is_protected (lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  bool is_view = lua_rawgetp(L, -1, &protected_key) != LUA_TNIL;
+  lua_pop(L, 2);
+  return is_view;
+}
+
+/* --- libraries that are taken over as they are --- */
+
+void library_whole (lua_State *L, struct state *g) {
+  (void)g;
+  lua_pushnil(L);
+  while (lua_next(L, -3)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
+void library_debug (lua_State *L, struct state *g) {
+  static const char *const names[] = {
+    "debug",        "gethook",     "getinfo",      "getlocal",     "getmetatable", "getregistry",
+    "getupvalue",   "getuservalue", "setcstacklimit", "sethook",   "setlocal",     "setmetatable",
+    "setupvalue",   "setuservalue", "traceback",    "upvalueid",   "upvaluejoin",  NULL
+  };
+  (void)g;
+  library_refuse(L, "debug", names, "it reaches what limits and other scripts rely on");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * memory.c - the memory of a handle; see memory.h.
+ */
+#include "host/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__ /* each block by itself, so that it is watched */
+static void *own_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
+  (void)ud, (void)old_size;
+  if (new_size > 0) return realloc(block, new_size);
+  free(block);
+  return NULL;
+}
+#else
+#define own_alloc pool_alloc
+#endif
+
+void host_memory_open (struct host_memory *m, leat_allocator allocator, void *ud, size_t limit) {
+  memset(m, 0, sizeof *m);
+  m->memory.alloc = host_memory_alloc;
+  m->memory.ud = m;
+  m->allocator = allocator != NULL ? allocator : own_alloc;
+  m->allocator_ud = allocator != NULL ? ud : &m->pool;
+  m->limit = limit;
+}
+
+void host_memory_close (struct host_memory *m) { pool_free(&m->pool); }
+
+void *host_memory_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
+  struct host_memory *m = ud;
+  size_t had = block != NULL ? old_size : 0; /* of no block Lua says the kind of object */
+  if (new_size > had && m->limit != 0 &&
+      (m->now > m->limit || new_size - had > m->limit - m->now))
+    return NULL;
+  void *result = m->allocator(m->allocator_ud, block, had, new_size);
+  if (result == NULL && new_size > 0) return NULL;
+  m->now = m->now - had + new_size;
+  if (m->now > m->peak) m->peak = m->now;
+  return result;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * sandbox.h - a Lua state for scripts that are limited in what they can reach and how much they
+ * can do.
+ *
+ * Two worlds share the state. leat's own Lua modules live in the globals of a plain Lua state. A
+ * script never sees these: each is loaded with globals of its own, a fresh table filled with
+ * functions that are bounded and ask for capabilities; what lies below it and is shared with other
+ * scripts (string, table, math, leat ... and the metatable of strings) is read-only.
+ *
+ *   lua_State *L = lua_newstate(alloc, ud);      memory is limited by the allocator
+ *   sandbox_open(L, &options);                   protected: may raise, e.g. memory errors
+ *   sandbox_load(L, text, length, "=job");       pushes a function
+ *   sandbox_begin(L);                            before each call: nothing is used yet
+ *   lua_pcall(L, 0, 1, 0);                       the error of a limit has the code "limit"
+ *   sandbox_reached(L, NULL);                    which one, whatever became of its error
+ *
+ * Always out of reach: the debug library, bytecode (loading it, string.dump), os.exit and
+ * os.setlocale, finalizers (__gc) of a script's own, choosing the collector's mode or stopping it,
+ * LPeg, leat.testing. What needs a capability is there without it, too, and raises an error
+ * of code "denied" that names it.
+ *
+ * Limits hold whatever the script does: pcall, xpcall and its handler, coroutines, on_error and
+ * catch, close handlers, garbage collection. They hold for pipelines that run no Lua. Functions of
+ * the libraries that may take long by themselves count what they do. Not limited: a
+ * system call that waits (reading a pipe or a terminal), and C functions that the host adds; such
+ * a function can ask for the time that is left, see core/limits.h. A script can still use all the
+ * memory that the allocator gives; and the limits are no guard against mistakes in Lua itself, so
+ * run what is hostile in a process of its own.
+ *
+ * The cost: instructions take about twice as long with a limit; without one nothing changes.
+ */
+#ifndef LEAT_HOST_SANDBOX_H
+#define LEAT_HOST_SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lua.h>
+
+#include "core/capability.h"
+#include "core/limits.h"
+
+struct sandbox_options {
+  unsigned allow;        /* enum capability, one bit each; 0: nothing */
+  uint64_t instructions; /* that one call may use; 0: any number */
+  double seconds;        /* that one call may take, by the clock on the wall; 0: any time */
+};
+
+/* Makes the new state L, into which no library has been opened, a sandbox. leat's modules are put
+ * into package.preload by `preload` (NULL: there are none, and scripts have no leat). May raise
+ * memory errors. */
+void sandbox_open (lua_State *L, const struct sandbox_options *options,
+                   void (*preload)(lua_State *L));
+
+/* Pushes fresh globals for a script: Lua's functions and libraries, and leat's vocabulary. */
+void sandbox_push_globals (lua_State *L);
+
+/* Compiles text, never bytecode, and pushes a function with fresh globals; its arguments are
+ * the script's `...`. On a syntax error pushes the message instead and returns LUA_ERRSYNTAX; may
+ * return LUA_ERRMEM. `name` as for luaL_loadbuffer: "@file" or "=what it is". Raises nothing but
+ * memory errors. */
+int sandbox_load (lua_State *L, const char *text, size_t length, const char *name);
+
+/* A call begins: a limit that was reached is forgotten, nothing is used yet. L must not be running
+ * a script. Call it also before lua_close, so that what is open still can be closed. */
+void sandbox_begin (lua_State *L);
+
+/* Which limit the call has reached, and what it has used; `used` may be NULL. LIMIT_INTERRUPT: it
+ * was interrupted. Usable in every state: without a sandbox nothing is limited. */
+struct sandbox_used {
+  uint64_t instructions; /* in units of core/limits.h */
+  double seconds;
+};
+enum limit sandbox_reached (lua_State *L, struct sandbox_used *used);
+
+#endif
