@@ -42,7 +42,7 @@ static const char script[] =
   "return records:map('user.name')\n";
 
 static leat_code twice (void *ud, leat_item *arguments, leat_builder *result) {
-  int64_t n;
+  int64_t n = 0;
   leat_code code = leat_get_int(arguments, NULL, &n);
   ++*(int *)ud;
   return code == LEAT_OK ? leat_add_int(result, 2 * n) : code;
