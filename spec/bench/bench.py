@@ -224,6 +224,35 @@ def measure_operators():
     return good
 
 
+LIBRARY = "build/release/libleat.so"
+# Case of embed.c, what is counted, how many, nanoseconds it may take; None: not judged.
+EMBEDDING = [("range", "leat_next, leat_get_int: range", 1e7, 60),
+             ("stages", "the same: drop, take", 1e7, None),
+             ("callback", "the same: map, in Lua", 5e6, None),
+             ("field", "the same: a record's field", 5e6, None),
+             ("open", "leat_open, leat_close", 1e3, 300e3)]
+
+
+def measure_embedding():
+    """What calls of leat.h cost: nanoseconds of processor time."""
+    host, good = f"{DATA}/embed", True
+    print("\nns a call, median of", RUNS)
+    for case, what, count, target in EMBEDDING:
+        if ONLY and ONLY not in "embedding: " + what:
+            continue
+        if not os.path.exists(host) or os.path.getmtime(host) < os.path.getmtime(LIBRARY):
+            subprocess.run(["sh", "-c", "cc -std=c11 -D_POSIX_C_SOURCE=200809L -O2 -Wall -Wextra "
+                            f"-Isrc/host -o {host} spec/bench/embed.c {LIBRARY} "
+                            "-Wl,-rpath,build/release"], check=True)
+        times = [time_case([host], case, count)[1] * count / 1e9 for _ in range(RUNS)]
+        ns = statistics.median(times)
+        met = target is None or ns <= target
+        good = good and met
+        print(f"{what:<48} {ns:>10.1f}" + ("" if target is None else
+              f"  <= {target:g}  {'ok' if met else 'MISSED'}"), flush=True)
+    return good
+
+
 def main():
     generate()
     good, peaks = True, {}
@@ -246,6 +275,7 @@ def main():
                 print(f"{name:<30} {peaks[name]:>8.1f} {peak:>8.1f}  {'ok' if same else 'MISSED'}",
                       flush=True)
     good = measure_operators() and good
+    good = measure_embedding() and good
     print(f"{'all targets met' if good else 'a target is missed'}; medians of {RUNS} pairs,",
           f"{RECORDS} records")
     sys.exit(0 if good else 1)
