@@ -69,6 +69,8 @@ struct leat {
 /* --- leat.c --- */
 /* Calls fn(context) protected: what it raises becomes the error. LEAT_E_USE: the handle is busy. */
 leat_code handle_call (leat *handle, lua_CFunction fn, void *context);
+/* A call of the host's begins: its limits are fresh. handle_call does it, too. */
+void handle_begin (leat *handle);
 /* Pushes what is kept in a slot on L, a thread of the handle. */
 void handle_push (const leat *handle, lua_State *L, int slot);
 /* Pops the top into it. Only where the slot is no new one, so it does not raise. */

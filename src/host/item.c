@@ -330,6 +330,7 @@ static leat_code find (leat_item *item, const char *path, enum wish wish, struct
   int parts = item->item.kind == ITEM_VALUE ? item->item.count : 0;
   if (!lua_checkstack(L, parts + LUA_MINSTACK))
     return error_set_memory(item->handle);
+  if (!item->in_callback) handle_begin(item->handle);
   lua_pushcfunction(L, query);
   lua_pushlightuserdata(L, &q);
   for (int i = 0; i < parts; i++) lua_pushvalue(L, item->item.at + i);

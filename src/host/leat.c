@@ -11,6 +11,14 @@
 #include "core/pace.h"
 #include "host/handle.h"
 #include "host/modules.h"
+#include "host/sandbox.h"
+
+_Static_assert((int)LEAT_ALLOW_READ == CAPABILITY_READ && (int)LEAT_ALLOW_ALL == CAPABILITY_ALL &&
+                   (int)LEAT_ALLOW_WRITE == CAPABILITY_WRITE &&
+                   (int)LEAT_ALLOW_PROCESSES == CAPABILITY_PROCESSES &&
+                   (int)LEAT_ALLOW_NETWORK == CAPABILITY_NETWORK &&
+                   (int)LEAT_ALLOW_ENVIRONMENT == CAPABILITY_ENVIRONMENT,
+               "the public names are those of the core");
 
 const char *leat_version (void) { return LEAT_VERSION; }
 
@@ -25,6 +33,7 @@ leat_code handle_call (leat *handle, lua_CFunction fn, void *context) {
   int top = lua_gettop(L);
   if (!lua_checkstack(L, LUA_MINSTACK)) return error_set_memory(handle);
   handle->busy = true;
+  handle_begin(handle);
   lua_pushcfunction(L, failure_handler);
   lua_pushcfunction(L, fn);
   lua_pushlightuserdata(L, context);
@@ -33,6 +42,10 @@ leat_code handle_call (leat *handle, lua_CFunction fn, void *context) {
   lua_settop(L, top);
   handle->busy = false;
   return code;
+}
+
+void handle_begin (leat *handle) {
+  if (handle->state != NULL && handle->state->limits.on) sandbox_begin(handle->L);
 }
 
 void handle_push (const leat *handle, lua_State *L, int slot) {
@@ -90,23 +103,46 @@ static void push_globals (lua_State *L) {
   lua_setmetatable(L, module + 1);
 }
 
-/* (handle) */
-static int open_state (lua_State *L) {
-  leat *handle = lua_touserdata(L, 1);
-  luaL_checkversion(L);
-  lua_gc(L, LUA_GCSTOP, 0); /* nothing that is made here is garbage */
+/* Limits that nobody reaches, for the sake of their hook. */
+#define UNREACHED ((uint64_t)1 << 62)
+
+static void open_sandbox (lua_State *L, const leat_options *given) {
+  struct sandbox_options options = {
+    .allow = given->allow, .instructions = given->instruction_limit, .seconds = given->time_limit
+  };
+  if (given->interruptible && options.instructions == 0) options.instructions = UNREACHED;
+  sandbox_open(L, &options, modules_preload);
+  sandbox_push_globals(L);
+}
+
+static void open_plain (lua_State *L) {
   luaL_openlibs(L);
   modules_preload(L);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "leat");
+  lua_call(L, 1, 1);
+  push_globals(L);
+}
+
+struct opening {
+  leat *handle;
+  const leat_options *options;
+};
+
+/* (opening) */
+static int open_state (lua_State *L) {
+  const struct opening *o = lua_touserdata(L, 1);
+  leat *handle = o->handle;
+  luaL_checkversion(L);
+  lua_gc(L, LUA_GCSTOP, 0); /* nothing that is made here is garbage */
   lua_createtable(L, KEPT_LAST, 0);
   for (int i = 1; i <= KEPT_LAST; i++) {
     lua_newtable(L);
     lua_rawseti(L, -2, i);
   }
   lua_rawsetp(L, LUA_REGISTRYINDEX, handle);
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "leat");
-  lua_call(L, 1, 1);
-  push_globals(L);
+  if (o->options->sandbox) open_sandbox(L, o->options);
+  else open_plain(L);
   handle_keep(handle, L, KEPT_GLOBALS);
   handle->state = state_find(L);
   lua_gc(L, LUA_GCRESTART, 0);
@@ -120,6 +156,9 @@ leat_code leat_open (leat **out, const leat_options *given) {
   if (given != NULL) {
     if (given->size < sizeof given->size || given->size > sizeof options) return LEAT_E_USE;
     memcpy(&options, given, given->size);
+    if (!options.sandbox && (options.allow != 0 || options.instruction_limit != 0 ||
+                             options.time_limit != 0 || options.interruptible))
+      return LEAT_E_USE;
   }
   struct host_memory memory;
   host_memory_open(&memory, options.allocator, options.allocator_ud, options.memory_limit);
@@ -140,7 +179,8 @@ leat_code leat_open (leat **out, const leat_options *given) {
   leat_code code = LEAT_E_MEMORY;
   if (handle->L != NULL) {
     lua_setwarnf(handle->L, pass_warning, handle);
-    code = handle_call(handle, open_state, handle);
+    struct opening o = { handle, &options };
+    code = handle_call(handle, open_state, &o);
   }
   if (code != LEAT_OK) {
     leat_close(handle);
@@ -159,7 +199,10 @@ void leat_close (leat *handle) {
   handle->memory.limit = 0; /* what is open must close */
   while (handle->runs != NULL)
     if (leat_stop(handle->runs) != LEAT_OK) pass_warning(handle, handle->error.text, 0);
-  if (handle->L != NULL) lua_close(handle->L);
+  if (handle->L != NULL) {
+    handle_begin(handle);
+    lua_close(handle->L);
+  }
   error_clear(handle);
   builder_free_all(handle);
   json_buffer_free(&handle->warning);

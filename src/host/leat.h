@@ -139,6 +139,22 @@ typedef struct leat_options {
    * beyond is LEAT_E_MEMORY. An open handle has some 150 KB. */
   size_t memory_limit;
 
+  /* A sandbox: scripts reach nothing outside the handle but what `allow` names, and Lua's functions
+   * that could take long are bounded. Whatever is allowed they have no debug library, no bytecode,
+   * no os.exit, no finalizers, and what they share with other scripts (string, leat ...) is
+   * read-only; C modules need LEAT_ALLOW_ALL. What is not allowed is LEAT_E_DENIED. The fields
+   * below are of a sandbox; set without it they are LEAT_E_USE. */
+  bool sandbox;
+  unsigned allow; /* LEAT_ALLOW_... | ... */
+  /* How much each call of the host's may do: leat_load, leat_next, leat_drain (all of it), and the
+   * others. Beyond it the call fails with LEAT_E_LIMIT, which no pcall, coroutine or on_error of
+   * the script can take; close handlers of the script that come after it are not run to their
+   * end, those of the host's sources and sinks are. Then the next call begins anew. With any of
+   * these, instructions of Lua take about twice as long. */
+  uint64_t instruction_limit; /* Lua instructions and pulls of items; 0: any number */
+  double time_limit;          /* seconds by the clock; 0: any */
+  bool interruptible;         /* leat_interrupt stops Lua code, too, not only pipelines */
+
   /* Called with each warning (that items were skipped, that a close handler failed with nobody
    * left to tell): text that is good during the call. It must not use the handle. NULL: warnings
    * are dropped. */
@@ -146,8 +162,19 @@ typedef struct leat_options {
   void *warn_ud;
 } leat_options;
 
+/* What a sandbox may allow: */
+enum {
+  LEAT_ALLOW_READ = 1,         /* reading files, and standard input */
+  LEAT_ALLOW_WRITE = 2,        /* writing, renaming, removing files; standard output and error */
+  LEAT_ALLOW_PROCESSES = 4,    /* starting programs */
+  LEAT_ALLOW_NETWORK = 8,      /* sockets; nothing in leat opens any so far */
+  LEAT_ALLOW_ENVIRONMENT = 16, /* reading environment variables */
+  LEAT_ALLOW_ALL = 31
+};
+
 /* Opens a handle and puts it into *handle; options NULL: defaults. On LEAT_E_MEMORY, and on
- * LEAT_E_USE (a size that this version does not know), *handle is NULL. Takes 0.2 ms. */
+ * LEAT_E_USE (a size that this version does not know, a limit without a sandbox), *handle is NULL.
+ * Takes 0.1 ms. */
 LEAT_API leat_code leat_open (leat **handle, const leat_options *options);
 
 /* Closes the handle and its runs, latest first, calls the destructors of what was registered,
@@ -157,7 +184,8 @@ LEAT_API void leat_close (leat *handle);
 
 /* Stops what the handle does, or else does next, at its next pull of an item: that call returns
  * LEAT_E_USE, "interrupted". May be called from any thread, and in a signal handler, while the
- * handle is open. Does not wake a system call that waits; a signal without SA_RESTART does. */
+ * handle is open. Does not wake a system call that waits; a signal without SA_RESTART does.
+ * Lua code that pulls nothing goes on, unless the handle has limits or is `interruptible`. */
 LEAT_API void leat_interrupt (leat *handle);
 
 /* Bytes that the handle has from the allocator now, and the most it had; either may be NULL. */

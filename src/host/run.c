@@ -143,7 +143,8 @@ static leat_code end (leat_run *run, leat_code code) {
   return code;
 }
 
-leat_code leat_next (leat_run *run, leat_item **item) {
+/* leat_next, but that the limits are those of a call that has begun. */
+static leat_code next (leat_run *run, leat_item **item) {
   leat *handle = run->item.handle;
   lua_State *L = handle->L, *values = run->item.L;
   if (run->item.copies != NULL) item_forget(&run->item);
@@ -183,6 +184,12 @@ leat_code leat_next (leat_run *run, leat_item **item) {
   return LEAT_OK;
 }
 
+leat_code leat_next (leat_run *run, leat_item **item) {
+  leat *handle = run->item.handle;
+  if (handle->state->limits.on && !handle->busy) handle_begin(handle);
+  return next(run, item);
+}
+
 leat_code leat_stop (leat_run *run) {
   if (run == NULL) return LEAT_OK;
   leat *handle = run->item.handle;
@@ -205,7 +212,7 @@ leat_code leat_drain (leat *handle, const char *name, int64_t *items) {
   leat_code code = start_run(handle, name, false, &run);
   if (items != NULL) *items = 0;
   if (code != LEAT_OK) return code;
-  while ((code = leat_next(run, &item)) == LEAT_OK) count++;
+  while ((code = next(run, &item)) == LEAT_OK) count++;
   if (items != NULL) *items = count;
   if (code == LEAT_END) code = LEAT_OK;
   leat_stop(run);
