@@ -752,6 +752,125 @@ static void test_limits (void) {
   h = before;
 }
 
+/* --- sandboxes --- */
+
+/* Scripts that the sandbox stops, each with an error that says why; the handle can be used on. */
+static void test_sandbox (void) {
+  leat_options options = { .size = sizeof options, .sandbox = true, .memory_limit = 8 << 20,
+                           .instruction_limit = 2000000, .time_limit = 2 };
+  leat *before = h;
+  static const struct { const char *text; leat_code code; const char *part; } scripts[] = {
+    { "while true do end", LEAT_E_LIMIT, "instructions" },
+    { "while true do pcall(function() while true do end end) end", LEAT_E_LIMIT, "instructions" },
+    { "local co = coroutine.wrap(function() while true do end end) co()", LEAT_E_LIMIT, "instr" },
+    { "xpcall(function() error() end, function() while true do end end)", LEAT_E_LIMIT, "instr" },
+    { "for i = 1, 1e9 do coroutine.wrap(function() local x = i end)() end", LEAT_E_LIMIT, "" },
+    { "return range(1 << 60):count()", LEAT_E_LIMIT, "instructions" },
+    { "return count_from(1):map(function(n) return n end):on_error('skip'):drain()", LEAT_E_LIMIT,
+      "instructions" },
+    { "generator(function() while true do end end)():on_error('skip'):drain()", LEAT_E_LIMIT, "" },
+    { "local t = {} while true do t[#t + 1] = {} end", LEAT_E_MEMORY, "not enough memory" },
+    { "return count_from(1):collect()", LEAT_E_MEMORY, "not enough memory" },
+    { "local s = 'x' while true do s = s .. s end", LEAT_E_MEMORY, "not enough memory" },
+    { "return ('x'):rep(1 << 30)", LEAT_E_MEMORY, "not enough memory" },
+    { "return ('a'):rep(30):find(('a*'):rep(20) .. 'b')", LEAT_E_LIMIT, "instructions" },
+    { "local s = ('x'):rep(1 << 20) local t = {} for i = 1, 1000 do t[i] = s end\n"
+      "return table.concat(t)", LEAT_E_MEMORY, "not enough memory" },
+    { "return io.open('/etc/passwd')", LEAT_E_DENIED, "" },
+    { "return read_lines('/etc/passwd'):first()", LEAT_E_DENIED, "read_lines" },
+    { "return range(3):write_lines('build/denied')", LEAT_E_DENIED, "write_lines" },
+    { "io.write('x')", LEAT_E_DENIED, "" },
+    { "return os.execute('true')", LEAT_E_DENIED, "" },
+    { "return io.popen('true')", LEAT_E_DENIED, "" },
+    { "return os.getenv 'HOME'", LEAT_E_DENIED, "" },
+    { "os.remove('build/x')", LEAT_E_DENIED, "" },
+    { "os.exit()", LEAT_E_DENIED, "os.exit is not" },
+    { "return require 'lpeg'", LEAT_E_DENIED, "" },
+    { "return debug.sethook()", LEAT_E_DENIED, "debug.sethook is not" },
+    { "return assert(load('\\27Lua'))", LEAT_E_CALLBACK, "binary" },
+    { "return string.dump(function() end)", LEAT_E_DENIED, "string.dump is not" },
+    { "string.rep = nil", LEAT_E_CALLBACK, "" },
+    { "getmetatable('').__index = nil", LEAT_E_CALLBACK, "" },
+    { "leat.range = nil", LEAT_E_CALLBACK, "" },
+    { "setmetatable({}, {__gc = function() end})", LEAT_E_CALLBACK, "__gc" },
+  };
+  CHECK(leat_open(&h, &options) == LEAT_OK);
+  OK(leat_register_function(h, "act", act, NULL, NULL));
+  const leat_sink sink = { .size = sizeof sink, .open = text_open, .write = text_write,
+                           .close = text_close };
+  OK(leat_register_sink(h, "put", &sink));
+  for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+    int64_t sum = 0;
+    leat_run *run;
+    leat_item *item;
+    fails(load(scripts[i].text), scripts[i].code, scripts[i].part, scripts[i].text, __LINE__);
+    OK(load("kept = range(10):map(function(n) return n * 2 end):sum()"));
+    OK(leat_start(h, "kept", &run));
+    OK(leat_next(run, &item));
+    OK(leat_get_int(item, "_", &sum));
+    CHECK(sum == 110);
+    OK(leat_stop(run));
+  }
+  size_t peak;
+  leat_memory(h, NULL, &peak);
+  CHECK(peak <= 8 << 20);
+  /* A script may not see what another has changed, but globals are the handle's. */
+  GIVES("return {act('parts', 1, 2), type(range), type(read_csv), tostring(kept)}",
+        "[3,\"function\",\"function\",\"110\"]\n");
+  /* Each leat_next has the limits for itself, leat_drain has them once. */
+  OK(load("busy = range(100):map(function(n) for i = 1, 1e5 do end return n end)\n"
+          "native = range(1 << 60)"));
+  leat_run *run;
+  leat_item *item;
+  int64_t items = 0, n = 0;
+  OK(leat_start(h, "busy", &run));
+  for (int i = 1; i <= 100; i++) OK(leat_next(run, &item));
+  END(leat_next(run, &item));
+  OK(leat_stop(run));
+  FAILS(leat_drain(h, "busy", &items), LEAT_E_LIMIT, "instructions");
+  CHECK(items > 3 && items < 30);
+  FAILS(leat_drain(h, "native", &items), LEAT_E_LIMIT, "instructions");
+  CHECK(items > 100000 && items <= 2000000);
+  OK(leat_start(h, "native", &run));
+  for (int i = 1; i <= 100; i++) OK(leat_next(run, &item));
+  OK(leat_get_int(item, NULL, &n));
+  CHECK(n == 100);
+  OK(leat_stop(run));
+  /* A host's sink is closed even then. */
+  FAILS(load("count_from(100):map(function(n) while n > 105 do end return n end):put('s')"),
+        LEAT_E_LIMIT, "instructions");
+  CHECK(strcmp(written, "<s>100101102103104105</failed>") == 0);
+  leat_close(h);
+
+  /* What is allowed works; time is a limit, too. */
+  options.allow = LEAT_ALLOW_READ | LEAT_ALLOW_ENVIRONMENT;
+  options.instruction_limit = 0;
+  options.time_limit = 0.05;
+  CHECK(leat_open(&h, &options) == LEAT_OK);
+  GIVES("return read_lines('examples/data/members.txt'):count() > 0 and os.getenv 'PATH' ~= nil",
+        "true\n");
+  FAILS(load("return range(3):write_lines('build/denied')"), LEAT_E_DENIED, "");
+  FAILS(load("while true do pcall(error) end"), LEAT_E_LIMIT, "seconds");
+  FAILS(load("return count_from(1):drain()"), LEAT_E_LIMIT, "seconds");
+  leat_close(h);
+
+  /* No limits, but interrupts reach Lua code. */
+  const leat_options interruptible = { .size = sizeof options, .sandbox = true,
+                                       .interruptible = true, .allow = LEAT_ALLOW_ALL };
+  pthread_t thread;
+  CHECK(leat_open(&h, &interruptible) == LEAT_OK);
+  pthread_create(&thread, NULL, interrupt_later, h);
+  FAILS(load("while true do pcall(function() while true do end end) end"), LEAT_E_USE,
+        "interrupted");
+  pthread_join(thread, NULL);
+  GIVES("return range(3):write_lines('build/leat_test.txt').items", "3\n");
+  remove("build/leat_test.txt");
+  leat_close(h);
+  options = (leat_options){ .size = sizeof options, .instruction_limit = 5 };
+  CHECK(leat_open(&h, &options) == LEAT_E_USE && h == NULL);
+  h = before;
+}
+
 /* --- a state of somebody else's --- */
 
 static void test_luaopen (void) {
@@ -788,6 +907,7 @@ int main (void) {
   test_sinks();
   test_interrupt();
   test_limits();
+  test_sandbox();
   destroyed = 0;
   leat_run *run;
   leat_item *item;
