@@ -13,8 +13,9 @@
  * same handle must return it; and leat_close must leave no block behind. An allocator may not fail
  * to shrink a block, so only growth fails.
  *
- * With a script whose name ends in require.lua, leat_open and registering fail, too. Scripts find
- * a function, a source and a sink of the host's: host_add(a, b), host_items(n), host_put().
+ * With a script whose name ends in require.lua, leat_open and registering fail, too. One whose
+ * name contains sandbox is in one. Scripts find a function, a source and a sink of the host's:
+ * host_add(a, b), host_items(n), host_put().
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -161,7 +162,8 @@ static const char *host_run (const char *path, long n, bool lasting, char expect
   char text[400] = "";
   struct host_memory memory = { .lasting = lasting, .countdown = n };
   const leat_options options = {
-    .size = sizeof options, .allocator = host_alloc, .allocator_ud = &memory
+    .size = sizeof options, .allocator = host_alloc, .allocator_ud = &memory,
+    .sandbox = strstr(path, "sandbox") != NULL
   };
   bool opening = strstr(path, "require.lua") != NULL;
   const char *wrong = NULL;
