@@ -66,9 +66,9 @@ NATIVE         = $(shell echo 'int x;' | $(CC) -r $(LTO) -flinker-output=nolto-r
                    2>/dev/null && echo -flinker-output=nolto-rel)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
+FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
 FLAGS_trace   := -O1 -g -DLEAT_TRACE
-FLAGS_tsan    := -O1 -g -fsanitize=thread
 LINK_asan     := $(SANITIZE)
 LINK_tsan     := -fsanitize=thread
 ifeq ($(origin FLAGS_$(FLAVOUR)),undefined)
