@@ -111,10 +111,11 @@ describe("README", function()
           local includes = { "core/argument.h", "core/callback.h", "core/run.h" }
           for i, name in ipairs(includes) do includes[i] = '#include "' .. name .. '"\n' end
           local whole = block.text:find("#include <leat.h>", 1, true)
-          local path = helper.file((whole and "" or table.concat(includes)) .. block.text, "block.c")
+          local head = whole and "" or table.concat(includes)
+          local path = helper.file(head .. block.text, "block.c")
           local printed, code = transcript.run {
-            "cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -iquote src -iquote src/bytes -Isrc/host"
-            .. " $(pkg-config --cflags lua5.4) " .. path
+            "cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -iquote src -iquote src/bytes "
+            .. "-Isrc/host $(pkg-config --cflags lua5.4) " .. path
           }
           assert.equal("", printed[1])
           assert.equal(0, code)
