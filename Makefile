@@ -61,12 +61,14 @@ LTO           ?= $(shell echo 'int x;' | $(CC) -flto=auto -xc -c -o /dev/null - 
                    echo -flto=auto)
 FLAGS_release := -O3 -g1 -DNDEBUG $(LTO)
 LINK_release   = -O3 $(LTO)
-RELOCATABLE    = $(if $(filter -flto%,$(LINK_$(FLAVOUR))),-flinker-output=nolto-rel)
+# Machine code out of an -r link: gcc must be told, clang does so by itself.
+NATIVE         = $(shell echo 'int x;' | $(CC) -r $(LTO) -flinker-output=nolto-rel -xc -o /dev/null - \
+                   2>/dev/null && echo -flinker-output=nolto-rel)
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g $(SANITIZE)
+FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_stress  := -O1 -g -DLEAT_STRESS -DLEAT_READ_SIZE=7 -DLEAT_WRITE_SIZE=7
 FLAGS_trace   := -O1 -g -DLEAT_TRACE
-FLAGS_tsan    := -O1 -g -fsanitize=thread
 LINK_asan     := $(SANITIZE)
 LINK_tsan     := -fsanitize=thread
 ifeq ($(origin FLAGS_$(FLAVOUR)),undefined)
@@ -250,7 +252,7 @@ $(ARCHIVE): $(OBJECTS) $(HOST)
 # Optimised as a whole here, machine code afterwards: who links libleat.a needs no -flto.
 $(WHOLE): $(OBJECTS) $(HOST)
 	$(call note,link)
-	$(Q)$(CC) -r $(LINK_$(FLAVOUR)) $(RELOCATABLE) -o $@ $(OBJECTS) $(HOST)
+	$(Q)$(CC) -r $(LINK_$(FLAVOUR)) $(if $(findstring -flto,$(LINK_$(FLAVOUR))),$(NATIVE)) -o $@ $(OBJECTS) $(HOST)
 
 $(EXE): $(CLI) $(WHOLE)
 	@mkdir -p $(@D)

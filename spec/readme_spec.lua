@@ -4,7 +4,7 @@
 --   lua       runs as a script of leat; what it prints is what its `--> ` comments say
 --   console   lines that begin with `$ ` are run in one shell, the others are what they print;
 --             `make` alone is not run: the target must exist
---   c         compiles as part of a file of src/stages
+--   c         compiles, as part of a file of src/stages if it does not include leat.h
 --   tables    operators, examples, verdicts, error codes, flavours, files: against the code
 --
 -- The one-line examples of operators (lua/leat/help.lua) run here too. LEAT_WRITE=1 writes the
@@ -110,10 +110,12 @@ describe("README", function()
         it(place .. " compiles", function()
           local includes = { "core/argument.h", "core/callback.h", "core/run.h" }
           for i, name in ipairs(includes) do includes[i] = '#include "' .. name .. '"\n' end
-          local path = helper.file(table.concat(includes) .. block.text, "block.c")
+          local whole = block.text:find("#include <leat.h>", 1, true)
+          local head = whole and "" or table.concat(includes)
+          local path = helper.file(head .. block.text, "block.c")
           local printed, code = transcript.run {
-            "cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -iquote src -iquote src/bytes"
-            .. " $(pkg-config --cflags lua5.4) " .. path
+            "cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -iquote src -iquote src/bytes "
+            .. "-Isrc/host $(pkg-config --cflags lua5.4) " .. path
           }
           assert.equal("", printed[1])
           assert.equal(0, code)
@@ -211,7 +213,7 @@ describe("README", function()
     for _, row in ipairs(rows(helper.read "README.md", "code")) do
       here[#here + 1] = row[1]:match "`(.*)`"
     end
-    for code in helper.read "src/bytes/error.h":gmatch 'X%(LEAT_E_%u+, "(%l+)"%)' do
+    for code in helper.read "src/host/leat.h":gmatch 'X%(LEAT_E_%u+, "(%l+)"%)' do
       -- failed allocations are Lua's own error, a string
       if code ~= "memory" then there[#there + 1] = code end
     end
