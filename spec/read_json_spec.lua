@@ -320,7 +320,7 @@ describe("read_json on bad input", function()
   it("limits how deep containers are nested, in an element and around", function()
     local function nested(n, inside) return ("["):rep(n) .. inside .. ("]"):rep(n) end
     assert.equal(1, leat.read_json(file(nested(1001, ""))):count())
-    local deep = helper.scaled(100000)
+    local deep = math.max(2000, helper.scaled(100000))
     local path = file("[1," .. nested(deep, "") .. ",2]")
     local _, err = until_error(leat.read_json(path))
     assert.equal("depth", err.code)
@@ -446,9 +446,8 @@ describe("read_json on the shared data", function()
     local files = 0
     for python in leat.read_jsonl(path, { records = "table" }):iter() do
       files = files + 1
-      assert.same(python.elements, leat.read_json(python.path, { records = "table" }):collect())
-      local lazy = leat.read_json(python.path):map(leat.table):collect()
-      assert.same(python.elements, lazy)
+      local p = leat.read_json(python.path, { records = files % 2 == 0 and "table" or "lazy" })
+      assert.same(python.elements, p:map(leat.table):collect())
     end
     assert.equal(7, files)
     local twitter = folder .. "/twitterescaped.json"
