@@ -350,7 +350,7 @@ describe("read_json on bad input", function()
     local exact = '["' .. ("x"):rep(98) .. '"]' -- an element of 100 bytes
     assert.equal(1, leat.read_json(file(exact), { max_record = 100 }):count())
     assert.raises("max_record (99 bytes)", items, exact, { max_record = 99 })
-    assert.raises("path can lead to an array inside it", items, '{"rows":[1,2,3]}', { max_record = 9 })
+    assert.raises("path can lead to an array inside", items, '{"rows":[1,2]}', { max_record = 9 })
     local cut = leat.read_json(file("[" .. long:sub(1, -4) .. "\n"), options):on_error "skip"
     err = failure(cut.drain, cut)
     assert.equal("control character 0x0a in a string; write it as \\n", err.message)
