@@ -377,6 +377,28 @@ for _, line in ipairs(bad_lines) do
 end
 chapters[#chapters + 1] = records
 
+-- Text, and options as they are shown.
+local bad_documents = {
+  { '[{"a":1}' }, { '[1,2' }, { '[1,{"a":' }, { '["ab' }, { "[1 2]" }, { "[1,,2]" }, { "[1,]" },
+  { "[1]]" }, { "[1] end" }, { "# no" }, { '[{"a":[1},2]' }, { "[1,nul]" }, { "[1]\0" },
+  { '{"rows":[1]}', { path = "row" } }, { '{"count":1,"results":[]}', { path = "rows" } },
+  { '{"rows":{"a":1}}', { path = "rows[1].a" } }, { '{"rows":[1]}', { path = "rows[2].a" } },
+  { '{"rows":5}', { path = "rows.a" } }, { '{"a":1,"a":2}', { path = "a" } },
+  { '{"x":[1,],"a":2}', { path = "a" } }, { '["abc"]', { max_record = 3 } },
+  { '{"rows":[1,2,3]}', { max_record = 9 } }, { "[1]", { path = "a[-1]" } },
+  { "[1]", { path = "_2" } }, { "[1]", { pth = "a" } },
+}
+local documents = { "Bad JSON files", {} }
+for _, case in ipairs(bad_documents) do
+  local text, options = case[1], case[2]
+  local shown = text:gsub("%c", function(c) return ("\\x%02x"):format(c:byte()) end)
+  if options then shown = shown .. "  " .. leat.json.encode(options) end
+  table.insert(documents[2], { shown, function()
+    leat.read_json(file(text, "data.json"), options):drain()
+  end })
+end
+chapters[#chapters + 1] = documents
+
 -- The message with what changes from run to run made constant: folders and line numbers of this
 -- file.
 local function steady(message)

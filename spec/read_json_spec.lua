@@ -198,11 +198,11 @@ describe("read_json with a path", function()
       ["there is nothing at a.b: a has no 'b'; it has 'x1', 'x2', 'x3', 'x4', 'x5' ..."] =
         { '{"a": {"x1":1,"x2":2,"x3":3,"x4":4,"x5":5,"x6":6,"x7":7}}', "a.b", 56 },
       ["there is nothing at a.b: a has no 'b'"] = { '{"a": {}}', "a.b", 8 },
-      ["there is nothing at a.b: a is a number, no object"] = { '{"a": 5, "b": 6}', "a.b", 7 },
-      ["there is nothing at a.b: a is an array, no object"] = { '{"a": [{"b": 1}]}', "a.b", 7 },
-      ["there is nothing at a[1]: a is an object, no array"] = { '{"a": {}}', "a[1]", 7 },
-      ["there is nothing at a.b: the text is an array, no object"] = { '[1]', "a.b", 1 },
-      ["there is nothing at a.b: a is null, no object"] = { '{"a": null}', "a.b", 7 },
+      ["there is nothing at a.b: a is a number, not an object"] = { '{"a": 5, "b": 6}', "a.b", 7 },
+      ["there is nothing at a.b: a is an array, not an object"] = { '{"a": [{"b": 1}]}', "a.b", 7 },
+      ["there is nothing at a[1]: a is an object, not an array"] = { '{"a": {}}', "a[1]", 7 },
+      ["there is nothing at a.b: the text is an array, not an object"] = { '[1]', "a.b", 1 },
+      ["there is nothing at a.b: a is null, not an object"] = { '{"a": null}', "a.b", 7 },
       ["there is nothing at a[3].b: a has 2 elements"] = { '{"a": [1, 2]}', "a[3].b", 12 },
       ["there is nothing at a[1]: a has 0 elements"] = { '{"a": []}', "a[1]", 8 },
       ['there is nothing at _["x y"][1].z: _["x y"] has 0 elements'] =
@@ -225,7 +225,7 @@ describe("read_json with a path", function()
     local p = leat.read_json(file '{"a":[1],\n"a":[2,{"a":3}],"b":4}', { path = "a" })
     local before, err = until_error(p)
     assert.equal("1", before)
-    assert.equal("'a' is a second time in this object; the path has led to the first", err.message)
+    assert.equal("there is a second 'a' in this object; the path has led to the first", err.message)
     assert.equal("2:1", err.line .. ":" .. err.column)
     assert.yields({ 1 }, p:on_error "skip")
     assert.equal("2", items('{"x":{"a":1,"b":1},"b":[2],"c":{"b":1}}', { path = "b" }))
@@ -249,6 +249,7 @@ describe("read_json on bad input", function()
       { "[1,]", "1", "1:4", "expected a value after ',', got ']'" },
       { "[1]]", "1", "1:4", "expected another JSON text or the end of the file, got ']'" },
       { "[1] # no", "1", "1:5", "expected another JSON text or the end of the file, got '#'" },
+      { "[1] nope", "1", "1:5", "expected a value, got 'nope'" },
       { "['a']", "", "1:2", "expected a value or ']', got a single quote" },
       { "# no", "", "1:1", "expected a JSON text, got '#'" },
       { "[1}", "1", "1:3", "expected ',' or ']' after an element, got '}'" },
@@ -320,7 +321,7 @@ describe("read_json on bad input", function()
   it("limits how deep containers are nested, in an element and around", function()
     local function nested(n, inside) return ("["):rep(n) .. inside .. ("]"):rep(n) end
     assert.equal(1, leat.read_json(file(nested(1001, ""))):count())
-    local deep = helper.scaled(100000)
+    local deep = math.max(2000, helper.scaled(100000))
     local path = file("[1," .. nested(deep, "") .. ",2]")
     local _, err = until_error(leat.read_json(path))
     assert.equal("depth", err.code)
@@ -349,7 +350,7 @@ describe("read_json on bad input", function()
     local exact = '["' .. ("x"):rep(98) .. '"]' -- an element of 100 bytes
     assert.equal(1, leat.read_json(file(exact), { max_record = 100 }):count())
     assert.raises("max_record (99 bytes)", items, exact, { max_record = 99 })
-    assert.raises("path leads to an array inside it", items, '{"rows":[1,2,3]}', { max_record = 9 })
+    assert.raises("path can lead to an array inside", items, '{"rows":[1,2]}', { max_record = 9 })
     local cut = leat.read_json(file("[" .. long:sub(1, -4) .. "\n"), options):on_error "skip"
     err = failure(cut.drain, cut)
     assert.equal("control character 0x0a in a string; write it as \\n", err.message)
@@ -446,9 +447,8 @@ describe("read_json on the shared data", function()
     local files = 0
     for python in leat.read_jsonl(path, { records = "table" }):iter() do
       files = files + 1
-      assert.same(python.elements, leat.read_json(python.path, { records = "table" }):collect())
-      local lazy = leat.read_json(python.path):map(leat.table):collect()
-      assert.same(python.elements, lazy)
+      local p = leat.read_json(python.path, { records = files % 2 == 0 and "table" or "lazy" })
+      assert.same(python.elements, p:map(leat.table):collect())
     end
     assert.equal(7, files)
     local twitter = folder .. "/twitterescaped.json"

@@ -8,7 +8,8 @@
  *     asks the caller to hold a value, a key, or less than an escape;
  *   - a text that no path leads into is complete if json_scan accepts it, and else an error at the
  *     same byte;
- *   - the values of a text that json_scan accepts are the elements on its tape.
+ *   - the values of a text that json_scan accepts are the elements on its tape;
+ *   - json_compact of such a text has the same tokens, and no white space between them.
  */
 #ifndef LEAT_SPEC_JSON_STREAM_CHECK_H
 #define LEAT_SPEC_JSON_STREAM_CHECK_H
@@ -232,6 +233,39 @@ static const char *stream_check_passed (const char *text, size_t length) {
   return wrong;
 }
 
+/* The text as json_compact writes it, of which this is the tape. */
+static const char *stream_check_compact (const char *text, size_t length,
+                                         const struct json_tape *tape) {
+  struct json_tape again = {&stream_memory, NULL, 0, 0};
+  struct json_options options = {0, false};
+  struct leat_error error;
+  char *out = stream_block(length + JSON_PADDING);
+  size_t size = json_compact(text, length, out), bytes = 0;
+  const char *wrong = NULL;
+  if (size > length || json_scan(&again, out, size, &options, &error) != LEAT_OK ||
+      again.count != tape->count)
+    wrong = "json_compact makes another text";
+  for (size_t i = 0; i < tape->count && wrong == NULL; i++) {
+    uint64_t x = tape->words[i], y = again.words[i];
+    if (json_kind_of(x) != json_kind_of(y)) wrong = "json_compact: another kind";
+    else if (json_is_container(x)) {
+      size_t count = json_count(tape->words[++i]);
+      size_t commas = count > 0 ? count - 1 : 0;
+      bytes += 2 + commas + (json_kind_of(x) == JSON_OBJECT ? count : 0);
+    } else {
+      bool quoted = json_kind_of(x) == JSON_STRING || json_kind_of(x) == JSON_ESCAPED;
+      bytes += json_length(x) + 2 * quoted;
+      if (json_length(x) != json_length(y) ||
+          memcmp(text + json_at(x), out + json_at(y), json_length(x)) != 0)
+        wrong = "json_compact: another scalar";
+    }
+  }
+  if (wrong == NULL && bytes != size) wrong = "json_compact leaves white space";
+  free(out);
+  json_tape_free(&again);
+  return wrong;
+}
+
 /* The values are what is on the tape. */
 static const char *stream_check_values (const char *text, size_t length,
                                         const struct stream_log *log) {
@@ -260,6 +294,7 @@ static const char *stream_check_values (const char *text, size_t length,
       else if (said->line != line || said->column != column) wrong = "a value's place";
       word = json_skip(tape.words, word);
     }
+    if (wrong == NULL) wrong = stream_check_compact(copy, length, &tape);
   }
   free(copy);
   json_tape_free(&tape);

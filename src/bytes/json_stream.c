@@ -354,7 +354,7 @@ static int too_long (struct json_stream *s, struct piece *p) {
   snprintf(p->error->message, sizeof p->error->message,
            "%s is longer than max_record (%zu bytes)%s",
            s->level > s->step_count ? "an element" : "a value", s->max_record,
-           s->first == '{' && s->level == 0 ? "; option path leads to an array inside it" : "");
+           s->first == '{' && s->level == 0 ? "; option path can lead to an array inside it" : "");
   pass_over(s);
   return finish(s, p->at, JSON_LEFT_OUT);
 }
@@ -473,7 +473,7 @@ static int read_key (struct json_stream *s, struct piece *p) {
   }
   *p->error = (struct leat_error){.code = LEAT_E_ITEM, .line = place.line, .column = place.column};
   snprintf(p->error->message, sizeof p->error->message,
-           "'%.*s' is a second time in this object; the path has led to the first",
+           "there is a second '%.*s' in this object; the path has led to the first",
            (int)(end - 2 < 80 ? end - 2 : 80), key);
   return finish(s, p->at, JSON_LEFT_OUT);
 }

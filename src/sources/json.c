@@ -196,8 +196,8 @@ static void push_absent (lua_State *L, const struct json_stream *stream) {
     luaL_addvalue(&b);
   }
   else {
-    lua_pushfstring(L, " is %s, no %s", kind_of(found),
-                    wanted->position == 0 ? "object" : "array");
+    lua_pushfstring(L, " is %s, not %s", kind_of(found),
+                    wanted->position == 0 ? "an object" : "an array");
     luaL_addvalue(&b);
   }
   luaL_pushresult(&b);
@@ -230,7 +230,9 @@ static verdict pass_value (struct flow *f, struct source *src, const char *text)
   if ((unsigned char)value[e.offset] >= 0x80) files_hint(&src->files, &e);
   if (e.line == 1) e.column += stream->value.column - 1;
   e.line += stream->value.line - 1;
-  bool is_whole = e.code == LEAT_E_MEMORY || json_stream_balanced(stream, value, stream->size);
+  bool is_word = stream->depth == 0 && strchr("{[\"", stream->first) == NULL; /* text, but no JSON */
+  bool is_whole = e.code == LEAT_E_MEMORY ||
+                  (!is_word && json_stream_balanced(stream, value, stream->size));
   return is_whole ? files_fail_item(f, &src->files, &e) : fail_text(f, src, &e);
 }
 
