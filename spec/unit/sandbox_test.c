@@ -193,6 +193,9 @@ static const char *const endless[] = {
   "return repeatedly(math.random):last()",
   "return range(1 << 62):chain(range(1 << 62)):last()",
   "return range(25):permutations():count()",
+  "local function dag() local t = {} for _ = 1, 60 do t = {t, t} end return t end\n"
+  "return from{dag(), dag()}:dedup():count()",
+  "local t = {} for _ = 1, 60 do t = {t, t} end return leat.json.encode(t)",
   "return range(40):combinations(20):count()",
   "for x in count_from():filter(function() return false end) do end",
   "for i in count_from() do end",
@@ -362,6 +365,12 @@ static const struct example refused[] = {
   /* depth */
   { "local function f() return 1 + f() end return f()", LUA_ERRRUN, "stack overflow" },
   { "local function f() return pcall(f) end return select('#', f())", LUA_OK, "" },
+  { "local function deep(n, f) if n == 0 then return f() end\n"
+    "  return (('x'):gsub('x', function() deep(n - 1, f) end)) end\n"
+    "local g for _ = 1, 50 do local before = g g = generator(function()\n"
+    "  local _ <close> = setmetatable({}, {__close = function()\n"
+    "    if before then deep(180, function() before:close() end) end end})\n"
+    "  yield(1) end)():open() g:next() end g:close() return 'survived'", LUA_OK, "survived" },
   { "local function f() return ('x'):gsub('x', f) end return f()", LUA_ERRRUN, "C stack overflow" },
   { "local function f() return coroutine.wrap(f)() end return f()", LUA_ERRRUN, "C stack overflow" },
   { "return (('('):rep(300)):find(('('):rep(300))", LUA_ERRRUN, "too many captures" },

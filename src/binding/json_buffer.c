@@ -6,6 +6,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/state.h"
+
 bool json_buffer_grow (struct json_buffer *b, size_t more) {
   if (more > SIZE_MAX / 4 || b->length > SIZE_MAX / 4) return false;
   size_t capacity = b->length + more;
@@ -27,7 +29,17 @@ void json_buffer_free (struct json_buffer *b) {
   memory_free(b->memory, b->bytes, b->capacity);
   memory_free(b->memory, b->frames, b->frame_capacity * sizeof *b->frames);
   memory_free(b->memory, b->keys, b->key_capacity * sizeof *b->keys);
-  *b = (struct json_buffer){.memory = b->memory};
+  *b = (struct json_buffer){.memory = b->memory, .limits = b->limits};
+}
+
+/* Units (limits.h) that a container takes, beside its members. */
+#define CONTAINER 16
+
+void json_buffer_pay (struct json_buffer *b, lua_State *L) {
+  if (b->limits == NULL || limits_charge(b->limits, CONTAINER)) return;
+  struct limits *limits = b->limits;
+  json_buffer_free(b);
+  limits_raise(L, limits);
 }
 
 bool json_buffer_append (struct json_buffer *b, const char *bytes, size_t length) {
@@ -73,6 +85,8 @@ static struct json_scratch *push_new (lua_State *L) {
   memset(s, 0, sizeof *s);
   s->memory.alloc = lua_getallocf(L, &s->memory.ud);
   s->buffer.memory = &s->memory;
+  struct state *g = state_find(L);
+  if (g->limits.on) s->buffer.limits = &g->limits;
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_createtable(L, 0, 1);

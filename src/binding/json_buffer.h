@@ -37,6 +37,7 @@ struct json_frame {
  * raised error it is still good for reuse and for freeing. */
 struct json_buffer {
   const struct memory *memory;
+  struct limits *limits; /* NULL, or what pays for containers: those of a scratch do */
   char *bytes;
   size_t length, capacity;
   struct json_frame *frames; /* the encoder's, one for each open container */
@@ -53,6 +54,10 @@ static inline bool json_buffer_reserve (struct json_buffer *b, size_t more) {
   return b->capacity - b->length >= more || json_buffer_grow(b, more);
 }
 bool json_buffer_append (struct json_buffer *b, const char *bytes, size_t length);
+
+/* Charges a container that is about to be written: tables that hold one another twice take twice as
+ * long with each level. Raises when a limit is reached, and the buffer is empty then. */
+void json_buffer_pay (struct json_buffer *b, lua_State *L);
 
 /* Makes room for one more key. */
 bool json_buffer_reserve_key (struct json_buffer *b);

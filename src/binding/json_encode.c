@@ -192,6 +192,7 @@ static leat_code fail_type (struct writer_state *w) {
 static leat_code frame_open (struct writer_state *w, const void *identity, size_t index,
                              struct json_frame **frame) {
   struct json_buffer *out = w->out;
+  json_buffer_pay(out, w->L);
   for (size_t i = 0; i < w->depth; i++)
     if (out->frames[i].identity == identity && out->frames[i].index == index)
       return fail(w, LEAT_E_VALUE, "it contains itself");

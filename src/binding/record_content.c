@@ -126,6 +126,7 @@ static bool container (lua_State *L, int slot, struct json_buffer *b, int depth,
     array = lua_rawgeti(L, slot, 1) != LUA_TNIL;
     lua_pop(L, 1);
   }
+  json_buffer_pay(b, L);
   append_tag(L, b, array ? '[' : '{');
   struct members m = { b->length, b->key_count, true };
   if (r != NULL) {

@@ -9,8 +9,12 @@
 #include <lua.h>
 #include <string.h>
 
+#include "core/state.h"
 #include "json.h"
 #include "record_data.h"
+
+/* Units (limits.h) that comparing two containers takes, beside their members. */
+#define COMPARED 32
 
 static bool equal_at (lua_State *L, int a, int b, int depth);
 
@@ -100,6 +104,8 @@ static bool equal_containers (lua_State *L, const struct side *a, const struct s
     luaL_error(L, "values nested deeper than %d levels cannot be compared",
                RECORD_EQUAL_DEPTH);
   luaL_checkstack(L, 20, "too deeply nested");
+  /* Tables that hold one another twice take twice as long with each level. */
+  limits_pay(L, &state_find(L)->limits, COMPARED);
   if (side_is_array(L, a) != side_is_array(L, b)) return false;
   if (side_count(L, a) != side_count(L, b)) return false;
   if (a->record != NULL) {

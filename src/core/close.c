@@ -12,7 +12,7 @@
  * lua_resetthread before 5.4.6 does not count the C calls it nests: a body whose
  * <close> variable closes another body, and so on, overflows the C stack unnoticed
  * (plain Lua crashes at 20,000). So nested closings are counted here, and past
- * NESTING_LIMIT a live run is put on a list that the outermost closing works off.
+ * CLOSINGS_LIMIT a live run is put on a list that the outermost closing works off.
  */
 #include "run.h"
 
@@ -21,8 +21,6 @@
 #include "body.h"
 #include "failure.h"
 
-/* LUAI_MAXCCALLS is 200, and a closing takes up to three of them. */
-#define NESTING_LIMIT 50
 
 static const char postponed_key = 0; /* registry: list of userdata to close */
 
@@ -256,7 +254,7 @@ bool run_close (lua_State *L, struct run *run, int anchors, int failed) {
   run_orphan(run);
   struct stage *last = &run->stages[run->count - 1];
   if (!is_open(run, last)) return false;
-  if (g->closing >= NESTING_LIMIT && run->live) {
+  if (g->closing + g->limits.closings >= CLOSINGS_LIMIT && run->live) {
     run->closed = false; /* the work is still to be done */
     luaL_checkstack(L, 4, "closing a pipeline");
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &postponed_key) != LUA_TTABLE) {

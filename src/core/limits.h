@@ -34,6 +34,10 @@ enum limit { LIMIT_NONE, LIMIT_INSTRUCTIONS, LIMIT_TIME, LIMIT_INTERRUPT };
 
 #define LIMITS_WITHOUT UINT64_MAX
 
+/* So many closings may nest, of runs and of a sandbox's coroutines: before Lua 5.4.6 each may take
+ * as much of the C stack as Lua allows in all, about half a megabyte. */
+#define CLOSINGS_LIMIT 10
+
 struct limits {
   bool on;
   interrupt_flag *interrupt; /* of the state */

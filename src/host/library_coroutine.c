@@ -4,10 +4,6 @@
  */
 #include "library.h"
 
-/* lua_resetthread before 5.4.6 does not count the C calls it nests, so each closing inside another
- * may take as much of the C stack as Lua allows in all. */
-#define CLOSINGS 10
-
 static int l_create (lua_State *L) {
   struct limits *limits = &library_state(L)->limits;
   luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -91,9 +87,9 @@ static int l_close (lua_State *L) {
   lua_State *co = check_coroutine(L);
   const char *why = busy(L, co);
   if (why != NULL) return luaL_error(L, "cannot close a %s coroutine", why);
-  if (g->limits.closings >= CLOSINGS)
+  if (g->closing + g->limits.closings >= CLOSINGS_LIMIT)
     return luaL_error(L, "coroutine.close: more than %d coroutines are closed inside one another",
-                      CLOSINGS);
+                      CLOSINGS_LIMIT);
   g->limits.closings++;
 #if LUA_VERSION_RELEASE_NUM >= 50406
   int status = lua_closethread(co, L);

@@ -217,6 +217,9 @@ static verdict sort_accept (struct flow *f, struct stage *s, const struct order_
  * for 265. */
 #define AHEAD 64
 
+/* Units (limits.h) that putting an item in order takes. */
+#define SORTED 16
+
 /* Lets go of what is held. */
 static verdict leave (struct flow *f, struct stage *s) {
   for (int k = SLOT_KEYS; k < SLOTS; k++) {
@@ -256,6 +259,7 @@ static verdict sort_pull (struct flow *f, struct stage *s) {
 static verdict sort_end (struct flow *f, struct stage *s) {
   struct order_list *list = s->c.pointer;
   if (list->count == 0) return V_END;
+  limits_pay(f->L, &f->root->state->limits, (uint64_t)list->count * SORTED);
   flow_push_anchor(f, s, SLOT_STATE);
   order_list_sort(f->L, lua_gettop(f->L), list);
   lua_pushnil(f->L);
