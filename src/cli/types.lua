@@ -41,7 +41,7 @@ local PARAMETERS <const> = {
   ["interleave...."] = "leat.Input", ["merge_sorted...."] = "leat.Input",
   ["product...."] = "leat.Input", ["pluck.path"] = "string", ["explode.path"] = "string",
   ["yield...."] = "any",
-  ["input.options"] = "leat.read_jsonl.Options", ["testing.counting.log"] = "string[]",
+  ["testing.counting.log"] = "string[]",
   ["testing.failing.good"] = "integer", ["testing.failing.cause"] = "any",
   ["testing.clock.now"] = "number", ["testing.assert_yields.expected"] = "any[]",
   ["testing.assert_yields.pipeline"] = "leat.Pipeline",
