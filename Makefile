@@ -285,7 +285,7 @@ $(MANUAL): src/cli/man.lua build/leat Makefile
 	$(call note,man)
 	$(Q)build/leat $< $(VERSION) > $@.new && mv $@.new $@
 
-build/luals/%.lua: src/cli/types.lua src/cli/signature.lua src/bytes/error.h build/leat
+build/luals/%.lua: src/cli/types.lua src/cli/signature.lua src/host/leat.h build/leat
 	@mkdir -p $(@D)
 	$(call note,types)
 	$(Q)build/leat $< $(patsubst %/,%,$(dir $*)) > $@.new && mv $@.new $@

@@ -164,8 +164,10 @@ describe("the types for editors", function()
     local path = helper.file "{}\n{"
     for _, fail in ipairs { function() leat.read_jsonl(path):drain() end,
       function() leat.once(1):each(error) end } do
-      local names = 0
-      for name in pairs(helper.failure(fail)) do
+      local names, err = 0, helper.failure(fail)
+      assert.matches(('"%s"'):format(err.code), module:match "\n%-%-%-@alias leat%.Code (.-)\n", 1,
+        true)
+      for name in pairs(err) do
         assert.truthy(class:find("---@field " .. name .. "%??%s"), name)
         names = names + 1
       end

@@ -58,7 +58,7 @@ local read_json = json "element"
 table.insert(read_json, 1, { "path", "string", "where in the text the array is; \"data.rows\"" })
 
 local LEVEL <const> = { "level", "integer",
-  "how hard gzip (1 to 9) or zstd (1 to 19) try, if the path ends in .gz or .zst" }
+  "how hard gzip (1 to 9) or zstd (1 to 22) try, if the path ends in .gz or .zst" }
 
 local write_csv = {
   { "columns", "string[]", "the fields to write, in this order; those of the first record unless "

@@ -48,7 +48,8 @@ return {
       doc = "a key of sort, top and bottom, the other way round",
       example = { 'from{"fig", "kiwi", "pear"}:sort(desc(string.len))', 'kiwi pear fig' } },
     { name = "input", signature = "input([options])",
-      doc = "the records of the JSONL files on the command line, or of standard input",
+      doc = "what is in the files on the command line, each read by its ending, or the JSONL of "
+        .. "standard input",
       example = { 'input():count()', '0' } },
     { name = "null", signature = "null",
       doc = "JSON's null, and what stands for nil as an item",

@@ -224,6 +224,12 @@ Input is checked in full, also where nothing of it is touched: JSON and UTF\-8.
 What holds
 .I all
 holds its input in memory; nothing is spilled to disk.
+.PP
+C programs embed leat with
+.IR leat.h ,
+which explains itself;
+.B pkg\-config leat
+tells where it is.
 .SH SEE ALSO
 .BR lua (1),
 .BR jq (1)

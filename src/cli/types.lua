@@ -41,7 +41,7 @@ local PARAMETERS <const> = {
   ["interleave...."] = "leat.Input", ["merge_sorted...."] = "leat.Input",
   ["product...."] = "leat.Input", ["pluck.path"] = "string", ["explode.path"] = "string",
   ["yield...."] = "any",
-  ["input.options"] = "leat.read_jsonl.Options", ["testing.counting.log"] = "string[]",
+  ["testing.counting.log"] = "string[]",
   ["testing.failing.good"] = "integer", ["testing.failing.cause"] = "any",
   ["testing.clock.now"] = "number", ["testing.assert_yields.expected"] = "any[]",
   ["testing.assert_yields.pipeline"] = "leat.Pipeline",
@@ -178,10 +178,10 @@ local function named_type(owner, name)
   return type_name or "any"
 end
 
--- The codes of src/bytes/error.h; failed allocations are Lua's own error.
+-- The codes of src/host/leat.h; failed allocations are Lua's own error.
 local function codes()
   local list = {}
-  for line in io.lines "src/bytes/error.h" do
+  for line in io.lines "src/host/leat.h" do
     local code = line:match 'X%(LEAT_E_%u+, "(%l+)"%)'
     if code and code ~= "memory" then list[#list + 1] = ('"%s"'):format(code) end
   end
