@@ -140,7 +140,7 @@ end
 
 local PROGRAMS <const> = {
   { ending = ".gz", test = "gzip -t <", read = "gzip -dc <", levels = 9 },
-  { ending = ".zst", test = "zstd -qt <", read = "zstd -qdc <", levels = 22 },
+  { ending = ".zst", test = "zstd -qt <", read = "zstd -qdc <", levels = 19 },
 }
 
 describe("a file whose name ends in .gz or .zst", function()

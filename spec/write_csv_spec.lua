@@ -104,6 +104,20 @@ describe("write_csv", function()
     assert.equal("a,b\n1,x\n2,y\n", csv(p:map(leat.table)))
   end)
 
+  it("writes what a generator yields, records and tables by turns", function()
+    local p = leat.generator(function(n)
+      for i = 1, n do
+        leat.yield(i % 2 == 0 and { i = i, s = "x,y" } or leat.json.decode '{"s":"z","i":0}')
+        for r in jsonl '{"i":7,"s":"\\"","more":[]}\n' do leat.yield(r) end
+      end
+    end)
+    assert.equal('i,s\n0,z\n7,""""\n2,"x,y"\n7,""""\n', csv(p(2), { ragged = "cut" }))
+    local fields = leat.generator(function()
+      for r in jsonl '{"s":"a","i":1}\n{"i":2,"s":"b"}\n' do leat.yield(r) end
+    end)
+    assert.equal("s,i\na,1\nb,2\n", csv(fields()))
+  end)
+
   it("writes lists and tuples as rows, with a header if it has columns", function()
     assert.equal("1,a\n2,b\n", csv(leat.from { "a", "b" }:enumerate()))
     assert.equal("n,s\n1,a\n", csv({ { 1, "a" } }, { columns = { "n", "s" } }))
