@@ -135,6 +135,13 @@ describe("leat", function()
   end)
 
   describe("':...'", function()
+    it("prints nothing behind what a sink has written to standard output", function()
+      write("events.jsonl", EVENTS)
+      prints("id\n1\n2\n3\n", ':select("id"):write_csv("-")', "events.jsonl")
+      prints('{"bytes":6,"items":3,"skipped":0}\n', ':select("id"):write_csv("out.csv"'
+        .. ', {header = false})', "events.jsonl")
+    end)
+
     it("continues input() over the files named", function()
       write("a.jsonl", EVENTS)
       write("b.jsonl", EVENTS)

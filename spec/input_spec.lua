@@ -32,13 +32,27 @@ describe("input()", function()
   it("reads files of all kinds one after another, each CSV with its header", function()
     local files = { helper.file("a\n1\n", "1.csv"), helper.file("b\n2\n", "2.csv"),
       helper.file('{"c":3}\n', "3.jsonl"), helper.file("four\n", "4.txt"),
-      helper.file('d\te\n5\t"6"\n', "5.tsv"), helper.file("{}\n", "6") }
-    assert.equal('{"a":"1"}{"b":"2"}{"c":3}"four"{"d":"5","e":"6"}{}',
+      helper.file('d\te\n5\t"6"\n', "5.tsv"), helper.file("{}\n", "6"),
+      helper.file('[{"f": 7},\n[8]]', "7.json") }
+    assert.equal('{"a":"1"}{"b":"2"}{"c":3}"four"{"d":"5","e":"6"}{}{"f": 7}[8]',
       input.read(files):map(leat.json.encode):concat())
     assert.matches("^read_csv", tostring(input.read { files[1], files[2] }))
     local p = input.read(files)
-    assert.equal(6, p:count())
-    assert.equal(6, p:count())
+    assert.equal(8, p:count())
+    assert.equal(8, p:count())
+  end)
+
+  it("reads what leat has written and compressed", function()
+    local folder = helper.folder()
+    local items = { { a = "1", b = "x" }, { a = "2", b = "y,z" } }
+    for _, ending in ipairs { "jsonl", "json", "csv", "tsv", "ndjson.gz", "json.zst", "csv.gz",
+      "tsv.zst" } do
+      local path = folder .. "/out." .. ending
+      local writer = input.reader_of(path):gsub("read", "write")
+      local p = leat.from(items)
+      p[writer](p, path)
+      assert.same(items, input.read({ path }, { records = "table" }):collect(), ending)
+    end
   end)
 
   it("hands its options to each reader", function()

@@ -420,12 +420,19 @@ local function provoke()
   return table.concat(page, "\n") .. "\n"
 end
 
+-- Under valgrind a program that cannot be run is one that ends with exit code 127: posix_spawn
+-- may tell it so.
+local function comparable(page)
+  if os.getenv "LEAT_FLAVOUR" ~= "memcheck" then return page end
+  return (page:gsub("(read_command of a[^\n]*\n)[^\n]*\n", "%1"))
+end
+
 describe("the page of error messages", function()
   it("is what the errors say today", function()
     local page = provoke()
     assert.is_nil(page:find("(no error)", 1, true))
     if os.getenv "LEAT_WRITE" == "1" then helper.write(PAGE, page) end
-    assert.equal(helper.read(PAGE), page)
+    assert.equal(comparable(helper.read(PAGE)), comparable(page))
   end)
 
   it("has no message twice as long as a line needs", function()

@@ -84,6 +84,7 @@ describe("write_csv", function()
   it("writes nested values as JSON, in records as they were read", function()
     assert.equal('a,b\n"[1,{""c"":""x""}]",{}\n', csv { { a = { 1, { c = "x" } }, b = {} } })
     assert.equal('a\n"{""k"": [1,  2]}"\n', csv(jsonl '{"a":{"k": [1,  2]}}'))
+    assert.equal('a\n"[1,""x y""]"\n', csv(leat.read_json(helper.file '[{"a": [1,\n "x y"]}]')))
     local p = jsonl('{"a":{"k":1},"b":2.0}'):map(function(r) r.a.k = "x,y" return r end)
     assert.equal('a,b\n"{""k"":""x,y""}",2.0\n', csv(p))
   end)
@@ -101,6 +102,20 @@ describe("write_csv", function()
     assert.equal(text, csv(leat.read_csv(helper.file(text))))
     assert.equal('name\n"a ""b"", c"\n""\n', csv(leat.read_csv(helper.file(text)):select "name"))
     assert.equal("a,b\n1,x\n2,y\n", csv(p:map(leat.table)))
+  end)
+
+  it("writes what a generator yields, records and tables by turns", function()
+    local p = leat.generator(function(n)
+      for i = 1, n do
+        leat.yield(i % 2 == 0 and { i = i, s = "x,y" } or leat.json.decode '{"s":"z","i":0}')
+        for r in jsonl '{"i":7,"s":"\\"","more":[]}\n' do leat.yield(r) end
+      end
+    end)
+    assert.equal('i,s\n0,z\n7,""""\n2,"x,y"\n7,""""\n', csv(p(2), { ragged = "cut" }))
+    local fields = leat.generator(function()
+      for r in jsonl '{"s":"a","i":1}\n{"i":2,"s":"b"}\n' do leat.yield(r) end
+    end)
+    assert.equal("s,i\na,1\nb,2\n", csv(fields()))
   end)
 
   it("writes lists and tuples as rows, with a header if it has columns", function()

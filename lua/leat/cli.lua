@@ -113,8 +113,15 @@ local function is_stream(value)
   return name == "leat.pipeline" or name == "leat.generator"
 end
 
+-- What a sink returns that has written to standard output: it would stand behind the rows.
+local function is_of_output(value)
+  local metatable = type(value) == "table" and debug.getmetatable(value)
+  return metatable and metatable.__name == "leat.to_output"
+end
+
 local function print_results(scope, ...)
   local values, streams = table.pack(...), false
+  if values.n == 1 and is_of_output(values[1]) then return end
   for i = 1, values.n do streams = streams or is_stream(values[i]) end
   if values.n == 0 or values.n == 1 and values[1] == nil then return end
   local words = {}

@@ -34,10 +34,13 @@ enum compression compression_of (const char *path) {
   return COMPRESSION_NONE;
 }
 
+/* Those above take up to 1 GB. */
+#define ZSTD_MOST 19
+
 int compression_most (enum compression compression) {
   switch (compression) {
     case COMPRESSION_GZIP: return 9;
-    case COMPRESSION_ZSTD: return ZSTD_maxCLevel();
+    case COMPRESSION_ZSTD: return ZSTD_MOST;
     default: return 0;
   }
 }

@@ -132,7 +132,7 @@ struct csv_sink {
 
   struct json_buffer text;  /* an item as JSON */
   struct json_tape tape;    /* of that */
-  struct json_buffer plain; /* a string without its escapes */
+  struct json_buffer plain; /* a string without its escapes, JSON without its lines */
 };
 
 enum { SLOT_NAMES = SINK_SLOTS, SLOT_COLUMNS, SLOTS };
@@ -235,7 +235,14 @@ static verdict append_value (struct flow *f, struct csv_sink *sink, size_t colum
       if (!unescape(sink, &bytes, &length)) return fail_memory(f);
       break;
     case JSON_ARRAY:
-    case JSON_OBJECT: length = json_end(from->tape[word + 1]) - json_at(w); break;
+    case JSON_OBJECT:
+      length = json_end(from->tape[word + 1]) - json_at(w);
+      if (memchr(bytes, '\n', length) == NULL) break;
+      sink->plain.length = 0;
+      if (!json_buffer_reserve(&sink->plain, length)) return fail_memory(f);
+      length = json_compact(bytes, length, sink->plain.bytes);
+      bytes = sink->plain.bytes;
+      break;
     default: break;
   }
   return append_text(f, sink, column, bytes, length);

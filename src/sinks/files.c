@@ -101,6 +101,7 @@ verdict sink_end (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct sink *sink = s->c.pointer;
   struct leat_error e = { LEAT_OK, 0, 0, 0, 0, "" };
+  bool to_output = strcmp(push_path(f, s), "-") == 0;
   if (writer_commit(&sink->writer, &e) != LEAT_OK) return sink_fail(f, s, &e);
   lua_createtable(L, 0, 3);
   lua_pushinteger(L, sink->items);
@@ -109,6 +110,10 @@ verdict sink_end (struct flow *f, struct stage *s) {
   lua_setfield(L, -2, "bytes");
   lua_pushinteger(L, (lua_Integer)f->root->skipped);
   lua_setfield(L, -2, "skipped");
+  if (to_output) {
+    luaL_newmetatable(L, SINK_TO_OUTPUT);
+    lua_setmetatable(L, -2);
+  }
   f->nresults = 1;
   return V_RESULT;
 }

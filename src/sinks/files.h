@@ -40,6 +40,10 @@ void *sink_new (lua_State *L, struct run *run, struct stage *s, const struct rec
 void sink_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                 int recipe, int anchors);
 
+/* The result of one that has written to the standard output, a table, has this metatable: who
+ * prints results would print behind what was written. */
+#define SINK_TO_OUTPUT "leat.to_output"
+
 verdict sink_open (struct flow *f, struct stage *s);
 verdict sink_end (struct flow *f, struct stage *s);
 void sink_flush (struct stage *s);
