@@ -35,6 +35,10 @@ LPEG_SHARED  = $(call pc,--libs,$(LPEG_PC))
 BYTES_STATIC := $(wildcard $(LIB_DIR)/libz.a) $(wildcard $(LIB_DIR)/libzstd.a)
 BYTES_SHARED  = -lz -lzstd
 
+# What the REPL of the executable needs: libedit, and what that needs.
+EDIT_STATIC := $(wildcard $(foreach l,edit bsd md tinfo,$(LIB_DIR)/lib$(l).a))
+EDIT_SHARED  = $(call pc,--libs,libedit)
+
 # All of liblua goes into the executable, also what leat itself never calls: C
 # modules that it loads find the API there. LPeg's symbols stay private, or a
 # C module with a function called `match` would get LPeg's.
@@ -43,7 +47,9 @@ LUA_LIBS = $(if $(LUA_STATIC),-Wl$(comma)--whole-archive $(LUA_STATIC) \
   -Wl$(comma)--no-whole-archive,$(LUA_SHARED))
 LPEG_LIBS = $(or $(LPEG_STATIC),$(LPEG_SHARED))
 BYTES_LIBS = $(if $(word 2,$(BYTES_STATIC)),$(BYTES_STATIC),$(BYTES_SHARED))
-PRIVATE_LIBS = -Wl,--exclude-libs,liblua5.4-lpeg.a:libz.a:libzstd.a
+EDIT_LIBS = $(if $(word 4,$(EDIT_STATIC)),$(EDIT_STATIC),$(EDIT_SHARED))
+PRIVATE_LIBS = -Wl,--exclude-libs,liblua5.4-lpeg.a:libz.a:libzstd.a:$(subst $() ,:,$(notdir \
+  $(EDIT_STATIC)))
 EXE_LIBS = $(LUA_LIBS) $(LPEG_LIBS) $(BYTES_LIBS) $(PRIVATE_LIBS) -lm -ldl
 
 # -- flags -------------------------------------------------------------------
@@ -258,7 +264,8 @@ $(EXE): $(CLI) $(WHOLE)
 	@mkdir -p $(@D)
 	$(if $(and $(LUA_STATIC),$(LPEG_STATIC)),,@echo "  no static liblua or LPeg: linking shared")
 	$(call note,link)
-	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -o $@ $(CLI) $(WHOLE) $(EXE_LIBS)
+	$(Q)$(CC) $(LINK_$(FLAVOUR)) $(LDFLAGS) -Wl,-E -Wl,--wrap=lua_resume -o $@ $(CLI) \
+	  $(WHOLE) $(EDIT_LIBS) $(EXE_LIBS)
 
 # The Lua that it calls is the host's if the host has one, else the shared one. LPeg is inside.
 $(SHARED): $(WHOLE) src/host/exports.map

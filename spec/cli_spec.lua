@@ -275,6 +275,8 @@ describe("leat", function()
     it("130 when interrupted, and temporary files are gone", function()
       local cases = {
         loop = "while true do end",
+        coroutine = "coroutine.wrap(function() while true do end end)()",
+        body = "generator(function() while true do end end)():first()",
         native = "count_from():sum()",
         callback = "count_from():map(function(x) return x end):drain()",
         generator = "generator(function() while true do yield(1) end end)():drain()",
@@ -310,8 +312,8 @@ describe("leat", function()
       local _, err, code = shell [[
         timeout -s KILL 10 sh -c \
           '(sleep 0.3; kill -INT $$; sleep 0.3; kill -INT $$) & exec "$@"' sh "$leat" -e '
-          local endless = coroutine.wrap(function() while true do end end)
-          count_from():map(function(n) if n > 9 then endless() end return "x" end)
+          local function deaf() while true do pcall(function() while true do end end) end end
+          count_from():map(function(n) if n > 9 then deaf() end return "x" end)
             :write_lines("out")']]
       assert.equal("", err)
       assert.equal(130, code)

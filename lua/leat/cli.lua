@@ -8,6 +8,7 @@
 local leat = require "leat"
 local core = require "leat.core"
 local input = require "leat.input"
+local report = require "leat.report"
 local usage = require "leat.usage"
 
 local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED <const> =
@@ -21,53 +22,7 @@ local function write(...)
   if not ok then error("cannot write to standard output: " .. message, 0) end
 end
 
--- A traceback without the frames of this file and below. None if nothing but the main chunk is
--- left, whose line the message names already.
-local function own_frames(traceback)
-  local frames, lines = {}, 0
-  for line in traceback:gmatch "[^\n]+" do
-    if line:find("leat/cli.lua:", 1, true) then break end
-    local frame = line:match "^%s+(.*)"
-    if frame then
-      frame = frame:gsub("in local 'chunk'$", "in main chunk")
-      frames[#frames + 1] = frame
-      if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end
-    end
-  end
-  if frames[#frames] == "[C]: in function 'xpcall'" then frames[#frames] = nil end
-  if lines > 0 then return frames end
-end
-
--- A call of a name that nothing has: with the nearest one that something has.
-local function with_nearest(text)
-  local typed = text:match "attempt to call a nil value %(global '([%w_]+)'%)$"
-    or text:match "attempt to call a nil value %(field '([%w_]+)'%)$"
-  if not typed then return text end
-  local names = {}
-  for name in pairs(leat) do names[#names + 1] = name end
-  table.sort(names)
-  local nearest = core.nearest(typed, names)
-  return nearest and ("%s; did you mean '%s'?"):format(text, nearest) or text
-end
-
--- The handler of every protected call here: error -> {text, frames}.
-local function describe(err)
-  local metatable = debug.getmetatable(err)
-  local text, traceback
-  if type(err) == "string" or type(err) == "number" then
-    text, traceback = with_nearest(tostring(err)), debug.traceback("", 2)
-  elseif metatable and metatable.__tostring then
-    text = tostring(err)
-    local ok, own = pcall(function() return err.traceback end)
-    traceback = ok and type(own) == "string" and own
-  else
-    text = ("an error that is a %s, not a message"):format(type(err))
-    traceback = debug.traceback("", 2)
-  end
-  return { text = text, frames = traceback and own_frames(traceback) }
-end
-
-local function report(host, failure)
+local function report_failure(host, failure)
   local dim, normal = "", ""
   if host.terminal(2) and not os.getenv "NO_COLOR" then dim, normal = "\27[2m", "\27[0m" end
   io.stdout:flush()
@@ -271,10 +226,10 @@ local function print_help()
 end
 
 -- args -> { kind, text, first = index of the first argument that is the script's } or nil, message
-local function parse(args, host)
+local function parse_command(args, host)
   local first = args[1]
   if first == nil then
-    return { kind = host.terminal(0) and "usage" or "stdin", first = 1 }
+    return { kind = host.terminal(0) and "repl" or "stdin", first = 1 }
   elseif first == "--help" or first == "-h" then
     if not args[2] then return { kind = "help" } end
     local op, message = operator_named(args[2])
@@ -297,6 +252,15 @@ local function parse(args, host)
   return { kind = "script", text = first, first = 2 }
 end
 
+-- The same, with `quiet`: no progress line.
+local function parse(args, host)
+  local quiet = args[1] == "--quiet"
+  if quiet then table.move(args, 2, #args + 1, 1) end
+  local command, problem = parse_command(args, host)
+  if command then command.quiet = quiet end
+  return command, problem
+end
+
 -- Runs a loaded chunk; what `-e` returns is printed, what a script returns is not.
 local function run(chunk, files, print_scope)
   if print_scope then
@@ -313,21 +277,22 @@ local function main(args, host)
     return USAGE
   end
   local kind = command.kind
-  if kind == "usage" then write(usage_text()) return DONE end
   if kind == "help" then
     if command.operator then print_help_of(command.operator) else print_help() end
     return DONE
   end
   if kind == "version" then write("leat ", host.version, " (", _VERSION, ")\n") return DONE end
 
+  if not command.quiet then host.show_progress() end
   local files = table.move(args, command.first, #args, 1, {})
   _G.print = host.print
   _G.arg = table.move(files, 1, #files, 1, {
     [-1] = args[0],
-    [0] = kind == "script" and command.text or kind == "stdin" and "-" or "-e",
+    [0] = kind == "script" and command.text or kind == "code" and "-e" or "-",
   })
   local scope = { slow = false }
   local env = new_environment(host, files, scope)
+  if kind == "repl" then return require "leat.repl"(host, env) end
 
   local chunk, message
   if kind == "code" then
@@ -348,7 +313,7 @@ local function main(args, host)
     return FAILED
   end
 
-  local ok, failure = xpcall(run, describe, chunk, files, kind == "code" and scope)
+  local ok, failure = xpcall(run, report.describe, chunk, files, kind == "code" and scope)
   if ok then
     return core.skipped() > 0 and SKIPPED or DONE
   end
@@ -360,7 +325,7 @@ local function main(args, host)
   elseif stopped == "pipe" then
     return DONE
   end
-  report(host, failure)
+  report_failure(host, failure)
   return FAILED
 end
 

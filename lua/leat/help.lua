@@ -99,6 +99,7 @@ return {
   on_error = { 'from{"7", "x"}:map(tonumber):on_error(function() return 0 end)', '7 0' },
   catch = { 'chain({1}, read_lines("nowhere")):catch(function() return {"gone"} end)', '1 gone' },
   finally = { 'range(2):finally(function() print "closed" end)', '1 2 closed' },
+  progress = { 'range(3):progress():sum()', '6' },
   -- terminals
   collect = { 'range(3):collect()', '[1,2,3]' },
   each = { 'range(3):each(print)', '1 2 3' },

@@ -2,6 +2,9 @@
 local model = require "spec.support.model"
 
 return {
+  progress = {
+    build = function(p) return p:progress() end, model = model.identity,
+  },
   on_error = {
     { skips = false, build = function(p) return p:on_error "raise" end, model = model.identity },
     {

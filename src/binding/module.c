@@ -14,6 +14,8 @@
 #include "core/failure.h"
 #include "core/list.h"
 #include "core/path.h"
+#include "core/read_once.h"
+#include "core/recipe.h"
 #include "stages/sort.h"
 
 #define LEAT_EXPORT __attribute__((visibility("default")))
@@ -58,6 +60,13 @@ static int l_skipped (lua_State *L) {
   return 1;
 }
 
+/* read_once(pipeline): whether it reads what can be read only once. */
+static int l_read_once (lua_State *L) {
+  luaL_argexpected(L, recipe_test(L, 1) != NULL, 1, "pipeline");
+  lua_pushboolean(L, recipe_is_read_once(L, 1));
+  return 1;
+}
+
 /* nearest(typed, names): the name in the list that `typed` is likely meant to be, or nil. */
 static int l_nearest (lua_State *L) {
   const char *typed = luaL_checkstring(L, 1);
@@ -89,6 +98,8 @@ int luaopen_leat_core (lua_State *L) {
                                         { "open_count", l_open_count },
                                         { "skipped", l_skipped },
                                         { "nearest", l_nearest },
+                                        { "read_once", l_read_once },
+                                        { "names", record_names_function },
                                         { "parser", path_set_parser },
                                         { "desc", sort_desc },
                                         { "yield", body_yield },

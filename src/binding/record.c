@@ -476,6 +476,21 @@ static int l_pairs (lua_State *L) {
   return 3;
 }
 
+int record_names_function (lua_State *L) {
+  struct record_walk walk = record_walk_unpack(0, 0);
+  struct record_member member;
+  check_record(L);
+  lua_settop(L, 1);
+  struct record *r = lua_touserdata(L, 1);
+  lua_newtable(L);
+  if (record_is_array(r)) return 1;
+  for (lua_Integer n = 1; record_walk_member(L, 1, r, &walk, &member); n++) {
+    lua_pop(L, 1); /* the value */
+    lua_rawseti(L, 2, n);
+  }
+  return 1;
+}
+
 /* ------------------------------------------------------------------------
  * The C interface, and registration
  * ------------------------------------------------------------------------ */

@@ -120,5 +120,7 @@ void record_push_table (lua_State *L, int index);
 /* leat.table(v), leat.has(record, field). */
 int record_table_function (lua_State *L);
 int record_has_function (lua_State *L);
+/* names(record): a list of the names of its fields, in order, those that are null, too. */
+int record_names_function (lua_State *L);
 
 #endif

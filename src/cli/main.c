@@ -5,16 +5,8 @@
  * cannot do. The order of a run: signals, state, libraries, cli.main(args,
  * host) -> exit code, lua_close (which closes what is still open and removes
  * temporary files), flush of standard output.
- *
- * Signals. SIGINT raises an error at the next Lua instruction or pull, so that
- * everything unwinds; the second one removes temporary files and kills. SIGPIPE
- * is treated alike when it is standard output that has lost its reader, and
- * otherwise ignored (the write reports EPIPE). A handler rather than SIG_IGN:
- * what is ignored stays ignored in the programs a script starts, and `yes |
- * head` started there would never end.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,72 +20,14 @@
 #include <lualib.h>
 
 #include "bytes/writer.h"
+#include "cli/progress_line.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "core/pace.h"
 #include "host/modules.h"
 #include "host/pool.h"
-#include "core/pace.h"
-#include "core/state.h"
 
 enum { EXIT_ERROR = 1, EXIT_INTERRUPTED = 130 };
-
-/* What a signal handler can reach. */
-static lua_State *volatile cli_state;        /* NULL: no Lua is running */
-static interrupt_flag *volatile cli_flag;    /* NULL: no pipeline is */
-static volatile sig_atomic_t cli_stopped_by; /* a signal's number; 0: none */
-
-/* --- signals --------------------------------------------------------------- */
-
-static void cli_stop_hook (lua_State *L, lua_Debug *ar) {
-  (void)ar;
-  lua_sethook (L, NULL, 0, 0);
-  luaL_error (L, "interrupted");
-}
-
-static void cli_stop (int signal_number) {
-  lua_State *L = cli_state;
-  cli_stopped_by = signal_number;
-  if (cli_flag != NULL)
-    interrupt_raise (cli_flag);
-  if (L != NULL)
-    lua_sethook (L, cli_stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-}
-
-static void cli_on_interrupt (int signal_number) {
-  int saved = errno;
-  if (cli_stopped_by == SIGINT || cli_state == NULL) {
-    writer_unlink_all ();
-    signal (signal_number, SIG_DFL);
-    raise (signal_number);
-  }
-  cli_stop (signal_number);
-  errno = saved;
-}
-
-static bool cli_reader_is_gone (void) {
-  struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0 };
-  return poll (&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
-}
-
-static void cli_on_pipe (int signal_number) {
-  int saved = errno;
-  if (cli_reader_is_gone ())
-    cli_stop (signal_number);
-  errno = saved;
-}
-
-static void cli_catch_signals (void) {
-  struct sigaction action;
-  memset (&action, 0, sizeof action);
-  sigemptyset (&action.sa_mask);
-  action.sa_handler = cli_on_pipe;
-  action.sa_flags = SA_RESTART;
-  sigaction (SIGPIPE, &action, NULL);
-  action.sa_handler = cli_on_interrupt;
-  action.sa_flags = 0; /* a blocked read returns, so that the interrupt is seen */
-  /* Who starts leat in the background has Ctrl-C ignored for it. */
-  struct sigaction inherited;
-  if (sigaction (SIGINT, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
-    sigaction (SIGINT, &action, NULL);
-}
 
 /* --- warnings -------------------------------------------------------------- */
 
@@ -104,6 +38,7 @@ enum { WARNING_STARTS, WARNING_GOES_ON };
 static void cli_warn (void *ud, const char *text, int more) {
   static bool off;
   int *state = ud;
+  progress_line_erase ();
   if (*state == WARNING_STARTS && !more && text[0] == '@') {
     if (strcmp (text, "@off") == 0)
       off = true;
@@ -136,9 +71,9 @@ static int l_slow (lua_State *L) {
 
 /* "interrupt", "pipe" (the reader of standard output is gone), or nothing. */
 static int l_stopped (lua_State *L) {
-  if (cli_stopped_by == SIGINT)
+  if (signals_stopped_by () == SIGINT)
     lua_pushliteral (L, "interrupt");
-  else if (cli_stopped_by == SIGPIPE)
+  else if (signals_stopped_by () == SIGPIPE)
     lua_pushliteral (L, "pipe");
   else
     lua_pushnil (L);
@@ -148,6 +83,7 @@ static int l_stopped (lua_State *L) {
 /* Lua's print, except that it says when it could not. */
 static int l_print (lua_State *L) {
   int n = lua_gettop (L);
+  progress_line_erase ();
   for (int i = 1; i <= n; i++) {
     size_t length;
     const char *text = luaL_tolstring (L, i, &length);
@@ -163,11 +99,21 @@ static int l_print (lua_State *L) {
   return 0;
 }
 
+/* call(handler, fn, ...), see signals_call. */
+static int l_call (lua_State *L) {
+  progress_line_start ();
+  int count = signals_call (L);
+  progress_line_erase ();
+  return count;
+}
+
 static const luaL_Reg cli_host[] = {
   { "terminal", l_terminal },
   { "slow", l_slow },
   { "stopped", l_stopped },
   { "print", l_print },
+  { "call", l_call },
+  { "show_progress", progress_line_show },
   { NULL, NULL },
 };
 
@@ -184,13 +130,14 @@ static int cli_run (lua_State *L) {
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");
   lua_call (L, 1, 1);
-  cli_flag = &state_find (L)->interrupt;
+  signals_reach_pipelines (L);
   lua_createtable (L, argc, 1);
   for (int i = 0; i < argc; i++) {
     lua_pushstring (L, argv[i]);
     lua_rawseti (L, -2, i);
   }
   luaL_newlib (L, cli_host);
+  terminal_functions (L);
   lua_pushliteral (L, LEAT_VERSION);
   lua_setfield (L, -2, "version");
   /* stack: argc, argv, main, args, host */
@@ -204,7 +151,7 @@ static int cli_finish (int code) {
   errno = 0;
   if (fflush (stdout) == 0 && !failed_before)
     return code;
-  if (cli_stopped_by == SIGPIPE || cli_reader_is_gone ())
+  if (signals_stopped_by () == SIGPIPE || signals_reader_is_gone ())
     return code;
   if (code != EXIT_ERROR)
     fprintf (stderr, "leat: cannot write to standard output%s%s\n", errno != 0 ? ": " : "",
@@ -227,21 +174,20 @@ int main (int argc, char **argv) {
   }
   lua_setwarnf (L, cli_warn, &warning_state);
   atexit (writer_unlink_all); /* os.exit() in the middle of a run */
-  cli_state = L;
-  cli_catch_signals ();
+  signals_begin (L);
   lua_pushcfunction (L, cli_run);
   lua_pushinteger (L, argc);
   lua_pushlightuserdata (L, argv);
   if (lua_pcall (L, 2, 1, 0) == LUA_OK)
     code = (int)lua_tointeger (L, -1);
-  else if (cli_stopped_by == SIGINT)
+  else if (signals_stopped_by () == SIGINT)
     code = EXIT_INTERRUPTED;
-  else if (cli_stopped_by == SIGPIPE)
+  else if (signals_stopped_by () == SIGPIPE)
     code = EXIT_SUCCESS;
   else
     fprintf (stderr, "leat: %s\n", luaL_tolstring (L, -1, NULL));
-  cli_state = NULL;
-  cli_flag = NULL;
+  progress_line_end ();
+  signals_end ();
   lua_close (L);
 #ifndef __SANITIZE_ADDRESS__
   pool_free (&pool);

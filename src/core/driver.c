@@ -399,6 +399,7 @@ call: /* the step has pushed the function and its arguments */
 give_emit: /* the last stage of a run that is read item by item */
   if (r == root) {
     root->busy = false;
+    s->a.natural++;
     return root->in_place && f->item.kind != ITEM_VALUE ? 0 : flow_push_item(f);
   }
   {
@@ -762,6 +763,10 @@ throw: /* the value is on top */
 /* --- errors ------------------------------------------------------------------ */
 
 interrupted:
+  if (interrupt_take_tick(&state->interrupt)) {
+    progress_report(root);
+    goto pull;
+  }
   if (state->limits.on) limits_push_error(L, &state->limits);
   else {
     interrupt_clear(&state->interrupt);

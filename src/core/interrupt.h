@@ -13,8 +13,9 @@
 
 typedef atomic_int interrupt_flag;
 
-/* Its bits. The second one is there for good, in a state whose pulls are charged (limits.h). */
-enum { INTERRUPT_RAISED = 1, INTERRUPT_LIMITED = 2 };
+/* Its bits. The second one is there for good, in a state whose pulls are charged (limits.h); the
+ * third asks for the numbers of progress.h. */
+enum { INTERRUPT_RAISED = 1, INTERRUPT_LIMITED = 2, INTERRUPT_TICK = 4 };
 
 /* Has the driver anything to see to before a pull? One look, at one flag: limits cost nothing where
  * there are none. */
@@ -35,6 +36,18 @@ static inline void interrupt_raise (interrupt_flag *flag) {
 
 static inline void interrupt_clear (interrupt_flag *flag) {
   atomic_fetch_and_explicit(flag, ~INTERRUPT_RAISED, memory_order_relaxed);
+}
+
+/* The same for a tick. Answers whether the last one has been answered. */
+static inline bool interrupt_tick (interrupt_flag *flag) {
+  return (atomic_fetch_or_explicit(flag, INTERRUPT_TICK, memory_order_relaxed) &
+          INTERRUPT_TICK) == 0;
+}
+
+/* Was there a tick? It is answered now. */
+static inline bool interrupt_take_tick (interrupt_flag *flag) {
+  return (atomic_fetch_and_explicit(flag, ~INTERRUPT_TICK, memory_order_relaxed) &
+          INTERRUPT_TICK) != 0;
 }
 
 #endif

@@ -107,6 +107,9 @@ struct steps {
   /* Terminals that write: passes on what is buffered, since the source will wait. Calls
    * no Lua; what goes wrong shows at the next write. */
   void (*flush)(struct stage *s);
+  /* Terminals, optional: how many items have come so far; `prints` becomes true if they go to
+   * standard output. Calls no Lua. */
+  uint64_t (*given)(const struct stage *s, bool *prints);
   /* Releases what the stage holds outside Lua: files, memory. Calls no Lua, cannot fail,
    * and may come twice; so it works when there is no memory left. */
   void (*release)(struct stage *s);

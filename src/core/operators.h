@@ -149,6 +149,8 @@
     "when the stream above fails, fn(err) decides how it goes on")                          \
   X(finally, STAGE, "finally(fn)", "1",                                                     \
     "fn(err) once, when what is above has ended, however it ended")                         \
+  X(progress, STAGE, "progress()", "1",                                                     \
+    "the items unchanged; the line that shows progress at a terminal counts them here")     \
   /* terminals */                                                                           \
   X(collect, TERMINAL, "collect()", "all", "a list of the items")                           \
   X(each, TERMINAL, "each(fn)", "1", "calls fn(item) for each item")                        \

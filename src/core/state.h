@@ -13,6 +13,7 @@
 
 #include "interrupt.h"
 #include "limits.h"
+#include "progress.h"
 
 struct run;
 
@@ -26,6 +27,7 @@ struct state {
   interrupt_flag interrupt;
   unsigned denied;       /* capabilities, a bit for each, see capability.h */
   struct limits limits;
+  struct progress_watch progress;
 };
 
 /* May the next pull begin? Else a limit is reached, or the state was interrupted. */

@@ -542,9 +542,9 @@ static verdict csv_open (struct flow *f, struct stage *s) {
 
 const struct steps steps_write_csv = { .anchors = SLOTS, .native = true, .build = csv_build,
                                        .init = csv_init, .open = csv_open, .give = csv_give,
-                                       .end = sink_end, .flush = sink_flush,
+                                       .end = sink_end, .flush = sink_flush, .given = sink_given,
                                        .release = csv_release };
 const struct steps steps_write_tsv = { .anchors = SLOTS, .native = true, .build = tsv_build,
                                        .init = csv_init, .open = csv_open, .give = csv_give,
-                                       .end = sink_end, .flush = sink_flush,
+                                       .end = sink_end, .flush = sink_flush, .given = sink_given,
                                        .release = csv_release };

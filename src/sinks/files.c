@@ -4,6 +4,7 @@
 #include "sinks/files.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 
@@ -124,6 +125,12 @@ void sink_flush (struct stage *s) {
   struct sink *sink = s->c.pointer;
   struct leat_error e;
   if (sink->writer.fd >= 0 && sink->writer.direct) (void)writer_flush(&sink->writer, &e);
+}
+
+uint64_t sink_given (const struct stage *s, bool *prints) {
+  const struct sink *sink = s->c.pointer;
+  *prints = sink->writer.fd == STDOUT_FILENO;
+  return (uint64_t)sink->items;
 }
 
 void sink_release (struct stage *s) {

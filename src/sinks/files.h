@@ -47,6 +47,7 @@ void sink_init (lua_State *L, struct run *run, struct stage *s, const struct rec
 verdict sink_open (struct flow *f, struct stage *s);
 verdict sink_end (struct flow *f, struct stage *s);
 void sink_flush (struct stage *s);
+uint64_t sink_given (const struct stage *s, bool *prints);
 void sink_release (struct stage *s);
 
 /* V_ERROR, with the path where the system has failed. */

@@ -38,10 +38,10 @@ static verdict array_end (struct flow *f, struct stage *s) {
 const struct steps steps_write_jsonl = { .anchors = SINK_SLOTS, .native = true,
                                          .build = sink_build, .init = sink_init,
                                          .open = sink_open, .give = lines_give,
-                                         .end = sink_end, .flush = sink_flush,
+                                         .end = sink_end, .flush = sink_flush, .given = sink_given,
                                          .release = sink_release };
 const struct steps steps_write_json = { .anchors = SINK_SLOTS, .native = true,
                                         .build = sink_build, .init = sink_init,
                                         .open = sink_open, .give = array_give,
-                                        .end = array_end, .flush = sink_flush,
+                                        .end = array_end, .flush = sink_flush, .given = sink_given,
                                         .release = sink_release };

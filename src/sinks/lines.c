@@ -31,5 +31,5 @@ static verdict lines_give (struct flow *f, struct stage *s) {
 const struct steps steps_write_lines = { .anchors = SINK_SLOTS, .native = true,
                                          .build = sink_build, .init = sink_init,
                                          .open = sink_open, .give = lines_give,
-                                         .end = sink_end, .flush = sink_flush,
+                                         .end = sink_end, .flush = sink_flush, .given = sink_given,
                                          .release = sink_release };

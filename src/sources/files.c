@@ -136,6 +136,7 @@ void files_begin (struct flow *f, struct files *files, int fd) {
   files->reader.waiting = flush_terminal;
   files->reader.waiting_ud = f->root;
   reader_init(&files->reader, &files->memory, files->names, files->count, fd);
+  progress_open(f->root->state, &files->input, &files->reader);
   pace_keep(f->L);
 }
 
@@ -182,6 +183,7 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
 
 void files_release (struct stage *s) {
   struct files *files = s->c.pointer;
+  progress_close(&files->input);
   if (files->reader.memory != NULL) reader_close(&files->reader);
   for (size_t i = 0; i < files->count; i++)
     memory_free(&files->memory, (void *)(size_t)files->names[i], strlen(files->names[i]) + 1);

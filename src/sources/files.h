@@ -16,6 +16,7 @@ struct files {
   struct reader reader;
   const char **names;
   size_t count, capacity;
+  struct progress_input input;
 };
 
 /* Slots: the recipe, the userdata; a source's own are behind them. */

@@ -36,7 +36,7 @@ static verdict collect_end (struct flow *f, struct stage *s) {
 
 const struct steps steps_collect = { .anchors = 1, .native = true, .build = terminal_build,
                                      .init = list_init, .give = collect_give,
-                                     .end = collect_end };
+                                     .end = collect_end, .given = progress_given };
 
 /* --- concat: slots the separator, the strings; a: how many --- */
 

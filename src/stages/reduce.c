@@ -41,7 +41,7 @@ static verdict count_end (struct flow *f, struct stage *s) {
 }
 
 const struct steps steps_count = { .native = true, .build = terminal_build, .give = count_give,
-                                   .end = count_end };
+                                   .end = count_end, .given = progress_given };
 
 /* --- sum: a integer sum while `phase` is 0; b float sum and c its compensation
  * afterwards. An integer sum that overflows goes on as a float. --- */

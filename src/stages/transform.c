@@ -44,6 +44,21 @@ const struct steps steps_filter_map = {
   .called = filter_map_called
 };
 
+/* --- progress: a: how many items have passed, for progress.h --- */
+
+static void progress_build (lua_State *L, struct recipe *r, int first) {
+  argument_at_most(L, r, first, 0);
+}
+
+static verdict progress_give (struct flow *f, struct stage *s) {
+  (void)f;
+  s->a.natural++;
+  return V_PASS;
+}
+
+const struct steps steps_progress = { .native = true, .build = progress_build,
+                                      .give = progress_give };
+
 /* --- tap: fn(item), then the item as it was --- */
 
 static verdict tap_called (struct flow *f, struct stage *s) {

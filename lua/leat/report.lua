@@ -1,0 +1,72 @@
+-- SPDX-License-Identifier: MIT
+-- report.lua - what went wrong, in the words and with the frames that are its user's business.
+local leat = require "leat"
+local core = require "leat.core"
+
+local report = {}
+
+-- Frames of these files, and what called them, are nobody's business.
+local OWN <const> = { "leat/cli.lua:", "leat/repl.lua:" }
+
+local function is_own(line)
+  for _, file in ipairs(OWN) do
+    if line:find(file, 1, true) then return true end
+  end
+end
+
+-- A traceback without the frames of the command line and below. None if nothing but the main chunk
+-- is left, whose line the message names already.
+local function own_frames(traceback)
+  local frames, lines = {}, 0
+  for line in traceback:gmatch "[^\n]+" do
+    if is_own(line) then break end
+    local frame = line:match "^%s+(.*)"
+    if frame then
+      frame = frame:gsub("in local 'chunk'$", "in main chunk")
+      frames[#frames + 1] = frame
+      if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end
+    end
+  end
+  while frames[#frames] and frames[#frames]:find "^%[C%]" do frames[#frames] = nil end
+  if lines > 0 then return frames end
+end
+
+-- A call of a name that nothing has: with the nearest one that something has.
+local function with_nearest(text)
+  local typed = text:match "attempt to call a nil value %(global '([%w_]+)'%)$"
+    or text:match "attempt to call a nil value %(field '([%w_]+)'%)$"
+  local nearest = typed and report.nearest(typed)
+  return nearest and ("%s; did you mean '%s'?"):format(text, nearest) or text
+end
+
+-- The name of the module that `typed` is likely meant to be, or nil.
+function report.nearest(typed)
+  local names = {}
+  for name in pairs(leat) do names[#names + 1] = name end
+  table.sort(names)
+  return core.nearest(typed, names)
+end
+
+local Described <const> = {}
+
+-- The handler of protected calls: error -> { text, frames, traceback }, of which the last two may
+-- be missing. What it has made already stays as it is.
+function report.describe(err)
+  if getmetatable(err) == Described then return err end
+  local metatable = debug.getmetatable(err)
+  local text, traceback
+  if type(err) == "string" or type(err) == "number" then
+    text, traceback = with_nearest(tostring(err)), debug.traceback("", 2)
+  elseif metatable and metatable.__tostring then
+    text = tostring(err)
+    local ok, own = pcall(function() return err.traceback end)
+    traceback = ok and type(own) == "string" and own or nil
+  else
+    text = ("an error that is a %s, not a message"):format(type(err))
+    traceback = debug.traceback("", 2)
+  end
+  return setmetatable({ text = text, traceback = traceback,
+    frames = traceback and own_frames(traceback) }, Described)
+end
+
+return report

@@ -1,0 +1,1 @@
+return range(3):progress():sum()

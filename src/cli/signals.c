@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ * signals.c - Ctrl-C, and a reader of standard output that has gone.
+ *
+ * SIGINT raises an error at the next Lua instruction or pull, so that everything unwinds.
+ * SIGPIPE is treated alike when it is standard output that has lost its reader, and otherwise
+ * ignored (the write reports EPIPE). A handler rather than SIG_IGN: what is ignored stays
+ * ignored in the programs a script starts, and `yes | head` started there would never end.
+ *
+ * A hook belongs to one coroutine, and which of them runs Lua does not say. So the linker puts
+ * __wrap_lua_resume in the place of lua_resume (--wrap), and each of the coroutines that have
+ * resumed one another gets the hook. Where liblua is a shared object, its own calls are not
+ * replaced, and a loop in a coroutine is stopped when it is left.
+ */
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "bytes/writer.h"
+#include "core/state.h"
+
+/* A coroutine that is being resumed, and who has resumed it. On the C stack of the resume. */
+struct resumed {
+  lua_State *L;
+  struct resumed *by;
+};
+
+/* What a signal handler can reach. */
+static lua_State *volatile signals_state;        /* the main thread; NULL: no Lua is running */
+static interrupt_flag *volatile signals_flag;    /* of the pipelines; NULL: there are none */
+static struct resumed *volatile signals_resumed; /* the innermost */
+static volatile sig_atomic_t signals_number;     /* of the signal that stops; 0: none */
+static volatile sig_atomic_t signals_in_session, signals_insists;
+
+int lua_resume_of_lua (lua_State *L, lua_State *from, int nargs, int *nresults)
+    __asm__ ("__real_lua_resume");
+int signals_resume (lua_State *L, lua_State *from, int nargs, int *nresults)
+    __asm__ ("__wrap_lua_resume");
+
+__attribute__ ((used)) int signals_resume (lua_State *L, lua_State *from, int nargs,
+                                           int *nresults) {
+  struct resumed here = { .L = L, .by = signals_resumed };
+  signals_resumed = &here;
+  int status = lua_resume_of_lua(L, from, nargs, nresults); /* never jumps over this frame */
+  signals_resumed = here.by;
+  return status;
+}
+
+/* --- stopping ---------------------------------------------------------------- */
+
+static void stop_hook (lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  if (!signals_insists || signals_number == 0) lua_sethook(L, NULL, 0, 0);
+  if (signals_number != 0) luaL_error(L, "interrupted");
+}
+
+static void set_hook (lua_State *L) {
+  lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+static void stop (int number) {
+  signals_number = number;
+  if (signals_flag != NULL) interrupt_raise(signals_flag);
+  if (signals_state == NULL) return;
+  set_hook(signals_state);
+  for (const struct resumed *r = signals_resumed; r != NULL; r = r->by) set_hook(r->L);
+}
+
+static void on_interrupt (int number) {
+  int saved = errno;
+  if (signals_state == NULL || (signals_number == SIGINT && !signals_in_session)) {
+    writer_unlink_all();
+    signal(number, SIG_DFL);
+    raise(number);
+  }
+  if (signals_number == SIGINT) signals_insists = 1;
+  stop(number);
+  errno = saved;
+}
+
+bool signals_reader_is_gone (void) {
+  struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0 };
+  return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+static void on_pipe (int number) {
+  int saved = errno;
+  if (signals_reader_is_gone()) stop(number);
+  errno = saved;
+}
+
+void signals_begin (lua_State *L) {
+  struct sigaction action, inherited;
+  signals_state = L;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = on_pipe;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGPIPE, &action, NULL);
+  action.sa_handler = on_interrupt;
+  action.sa_flags = 0; /* a blocked read returns, so that the interrupt is seen */
+  /* Who starts leat in the background has Ctrl-C ignored for it. */
+  if (sigaction(SIGINT, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
+    sigaction(SIGINT, &action, NULL);
+}
+
+void signals_reach_pipelines (lua_State *L) { signals_flag = &state_find(L)->interrupt; }
+
+void signals_end (void) {
+  signals_state = NULL;
+  signals_flag = NULL;
+}
+
+int signals_stopped_by (void) { return (int)signals_number; }
+
+/* --- commands of a session ------------------------------------------------- */
+
+int signals_call (lua_State *L) {
+  interrupt_clear(signals_flag);
+  signals_number = signals_insists = 0;
+  signals_in_session = 1;
+  int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
+  lua_sethook(L, NULL, 0, 0); /* those of coroutines find nothing to stop for */
+  interrupt_clear(signals_flag);
+  signals_insists = 0;
+  lua_pushboolean(L, status == LUA_OK);
+  lua_insert(L, 2);
+  return lua_gettop(L) - 1;
+}
