@@ -302,6 +302,63 @@ describe("shared data", function()
     end
   end)
 
+  it("of Zeek is the same as tables of text and as lines of JSON", function()
+    local folder = helper.data "csv/zeek"
+    if not folder then return pending "the shared data is not here" end
+    local NUMBERS <const> = { count = true, port = true, double = true, interval = true }
+    -- What the lines of JSON have for a field of this type.
+    local function as_json(value, type)
+      if value == nil or value == leat.null then return nil end
+      if type == "bool" then return value == "T" end
+      if type == "time" then
+        local seconds, fraction = value:match "^(%d+)(%.%d+)$"
+        fraction = fraction:gsub("%.?0+$", "")
+        return os.date("!%Y-%m-%dT%H:%M:%S", tonumber(seconds)) .. fraction .. "Z"
+      end
+      if type:find "^set" or type:find "^vector" then
+        local list = {}
+        if value ~= "(empty)" then
+          for part in value:gmatch "[^,]+" do list[#list + 1] = part end
+        end
+        return leat.json.encode(leat.array(list))
+      end
+      if type ~= "string" then return value end
+      return (value:gsub("\\\\", "\\"))
+    end
+    for _, name in ipairs(helper.names(folder)) do
+      local path, fields, types, numbers = folder .. "/" .. name, nil, nil, {}
+      for line in leat.read_lines(path):take(8) do
+        local words = {}
+        for word in line:gmatch "[^\t]+" do words[#words + 1] = word end
+        if words[1] == "#fields" then fields = table.move(words, 2, #words, 1, {}) end
+        if words[1] == "#types" then types = table.move(words, 2, #words, 1, {}) end
+      end
+      for i, field in ipairs(fields) do
+        if NUMBERS[types[i]] then numbers[field] = "number" end
+      end
+      local tsv = leat.read_tsv(path, { columns = fields, comment = "#", quote = false,
+        null = "-", types = numbers })
+      local twins = leat.read_jsonl(folder .. "/../../jsonl/zeek/" .. name:gsub("log$", "jsonl"))
+      local count = 0
+      for row, twin in tsv:zip(twins, { strict = true }) do
+        count = count + 1
+        for i, field in ipairs(fields) do
+          local expected = twin[field]
+          if types[i] == "time" and expected then
+            expected = expected:gsub("%.?0*Z$", "Z")
+          elseif types[i]:find "^set" or types[i]:find "^vector" then
+            expected = expected and tostring(expected)
+          end
+          local given = as_json(row[field], types[i])
+          if given ~= expected then
+            assert.equal(expected, given, ("%s:%d %s"):format(name, count, field))
+          end
+        end
+      end
+      assert.is_true(count > 100, name)
+    end
+  end)
+
   it("reads as Python's csv module reads it, and is refused where that refuses it", function()
     local folder = helper.data "csv"
     if not folder then return pending "the shared data is not here" end
