@@ -838,7 +838,7 @@ static void test_sandbox (void) {
   FAILS(leat_drain(h, "busy", &items), LEAT_E_LIMIT, "instructions");
   CHECK(items > 3 && items < 30);
   FAILS(leat_drain(h, "native", &items), LEAT_E_LIMIT, "instructions");
-  CHECK(items > INSTRUCTIONS / 20 && items <= INSTRUCTIONS);
+  CHECK(items > INSTRUCTIONS / 20 && items < INSTRUCTIONS + 1000); /* counted by the hundred */
   OK(leat_start(h, "native", &run));
   for (int i = 1; i <= 100; i++) OK(leat_next(run, &item));
   OK(leat_get_int(item, NULL, &n));
