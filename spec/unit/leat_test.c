@@ -275,7 +275,8 @@ static void test_items (void) {
   size_t length = 0;
   FILE *file = fopen("build/leat_test.jsonl", "w");
   fputs("{\"id\": 7, \"price\": 1.10, \"big\": 1e300, \"yes\": true, \"no\": false, "
-        "\"none\": null, \"user\": {\"name\": \"Ada\", \"x y\": \"\\u00e9\\n\"}, \"tags\": [\"a\", null, [1]], "
+        "\"none\": null, \"user\": {\"name\": \"Ada\", \"x y\": \"\\u00e9\\n\"}, "
+        "\"tags\": [\"a\", null, [1]], "
         "\"empty\": \"\", \"whole\": 3.0}\n", file);
   fclose(file);
   /* As it is read, and after it has been changed: the paths find the same. */
