@@ -563,7 +563,7 @@ leat_code json_write_value (lua_State *L, int index, struct json_buffer *out,
     if (code == LEAT_OK && out->length - w.start > JSON_MAX_TEXT)
       code = fail(&w, LEAT_E_SIZE, "longer than 2^30 bytes");
   }
-  if (code != LEAT_OK) out->length = w.start;
+  if (code != LEAT_OK && out->length > w.start) out->length = w.start; /* without memory it is 0 */
   lua_settop(L, top);
   return code;
 }

@@ -245,8 +245,8 @@ static leat_code write_json (lua_State *L, int first, int count, struct json_buf
     if (lua_isnil(L, first + i)) ok = ok && json_buffer_append(out, "null", 4);
     else if (ok) code = json_write_value(L, first + i, out, e);
   }
-  ok = ok && (count == 1 || json_buffer_append(out, "]", 1));
-  if (ok || code != LEAT_OK) return code;
+  if (code != LEAT_OK) return code;
+  if (ok && (count == 1 || json_buffer_append(out, "]", 1))) return LEAT_OK;
   *e = (struct leat_error){ .code = LEAT_E_MEMORY, .message = "not enough memory" };
   return LEAT_E_MEMORY;
 }

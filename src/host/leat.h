@@ -151,7 +151,7 @@ typedef struct leat_options {
    * the script can take; close handlers of the script that come after it are not run to their
    * end, those of the host's sources and sinks are. Then the next call begins anew. With any of
    * these, instructions of Lua take about twice as long. */
-  uint64_t instruction_limit; /* Lua instructions and pulls of items; 0: any number */
+  uint64_t instruction_limit; /* Lua instructions and pulls, by the hundred; 0: any number */
   double time_limit;          /* seconds by the clock; 0: any */
   bool interruptible;         /* leat_interrupt stops Lua code, too, not only pipelines */
 
