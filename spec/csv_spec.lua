@@ -311,7 +311,7 @@ describe("shared data", function()
       if value == nil or value == leat.null then return nil end
       if type == "bool" then return value == "T" end
       if type == "time" then
-        local seconds, fraction = value:match "^(%d+)(%.%d+)$"
+        local seconds, fraction = value:match "^(%-?%d+)(%.%d+)$"
         fraction = fraction:gsub("%.?0+$", "")
         return os.date("!%Y-%m-%dT%H:%M:%S", tonumber(seconds)) .. fraction .. "Z"
       end
