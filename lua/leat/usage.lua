@@ -59,6 +59,8 @@ return {
 
   environment = {
     { "NO_COLOR", "when set, nothing is written in colours to a terminal" },
+    { "TERM", "what the terminal is, for the line that is edited; dumb: nothing but text" },
+    { "HOME", "where .local/state/leat/history is, unless the next two say so" },
     { "LEAT_HISTORY", "the file of entries of earlier sessions; empty: none is kept" },
     { "XDG_STATE_HOME", "where leat/history is, unless LEAT_HISTORY says so" },
     { "LUA_PATH LUA_CPATH", "where scripts find further Lua modules, as in lua5.4; leat itself "
