@@ -135,7 +135,9 @@ integer  string?
     local printed = session { "count_from()", "it:take(12)",
       { keys = "generator(function() for i = 1, 10 do yield(i) end while true do end end)()\r",
         wait = "10\r\n" }, { keys = "\3", wait = "interrupted.*leat> " }, "1" }
-    local ten = "1\n      2\n      3\n      4\n      5\n      6\n      7\n      8\n      9\n     10\n"
+    local ten = "1"
+    for i = 2, 10 do ten = ("%s\n%7d"):format(ten, i) end
+    ten = ten .. "\n"
     assert.equal("      _\ninteger\n      " .. ten .. "… more, `it:take(50)`\n", printed[1])
     assert.equal("      _\ninteger\n      " .. ten .. "     11\n     12\n", printed[2])
     assert.equal("1\n", printed[5])
@@ -234,6 +236,25 @@ describe("the REPL runs", function()
       or "build/leat"))
     assert.equal("6\n", pipe:read "a")
     pipe:close()
+  end)
+end)
+
+describe("README", function()
+  it("shows a session as it is", function()
+    local shown = helper.read "README.md":match "\n```\n%$ leat\n(.-)```\n"
+    local folder = helper.folder()
+    assert(lfs.link(lfs.currentdir() .. "/examples", folder .. "/examples", true))
+    local lines, expected = {}, {}
+    for line in shown:gmatch "([^\n]*)\n" do
+      local entered = line:match "^leat> (.*)"
+      if entered then
+        lines[#lines + 1], expected[#expected + 1] = entered, ""
+      else
+        expected[#expected] = expected[#expected] .. line .. "\n"
+      end
+    end
+    assert.truthy(#lines >= 4)
+    assert.same(expected, (session(lines, { folder = folder })))
   end)
 end)
 
@@ -502,8 +523,8 @@ describe("the line of progress", function()
 
   it("does not come into a line that has no end yet, nor between lines of a sink", function()
     local waits = "range(1e15):take_while(function() return os.clock() < 1.6 end)"
-    assert.equal("half\r\n", (at_terminal(([[leat -e 'io.write "half" %s:drain() print ""']]):format(
-      waits))))
+    local command = ([[leat -e 'io.write "half" %s:drain() print ""']]):format(waits)
+    assert.equal("half\r\n", (at_terminal(command)))
     local text = at_terminal(([[leat -e '%s:filter(function(n) return n %% 200000 == 0 end)
       :map(tostring):write_lines("-")']]):format(waits))
     assert.falsy(text:find "items out")

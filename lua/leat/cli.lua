@@ -118,28 +118,6 @@ local function load_code(code, env)
   return load(code, "=(command line)", "t", env)
 end
 
-local GENERATORS_TEXT <const> = [[
-
-In generator(fn) and through(fn)
-  yield(x)                    gives an item; returns what send(v) sent
-  yield_from(x)               gives the items of x; returns its return value
-
-A live run
-  p:open()                    then next() send(v) throw(e) peek() close() status()
-  for x in p                  for x in p:iter() closes at break, too
-  p:explain()                 the stages, and what each holds in memory
-
-In the module
-  desc(key)                   a key of sort, top and bottom, the other way round
-  operator(name, fn)          makes p:name(...) mean p:through(fn, ...)
-  input()                     the files on the command line, or standard input
-  null                        JSON's null, and what stands for nil as an item
-  array(t)                    marks a table, be it empty, as a JSON array
-  has(record, field)          whether the field is there, be it null
-  leat.table(record)          plain tables, deeply
-  json.encode(v)              and json.decode(s)
-]]
-
 -- The usage in short: what is printed beside an error, too.
 local function usage_text()
   local lines = {}
@@ -150,25 +128,11 @@ local function usage_text()
   return table.concat(lines, "\n") .. "\n"
 end
 
-local WIDTH <const> = 80 -- of --help
+-- The manual is loaded when it is asked for.
+local function manual() return require "leat.manual" end
 
--- A text in lines of WIDTH from `column` on, the first of them behind `line`.
 local function write_wrapped(line, column, text)
-  if line:find "%S" and #line + 2 > column then
-    write(line, "\n")
-    line = ""
-  end
-  line = line .. (" "):rep(column - #line)
-  local empty = true
-  for word in text:gmatch "%S+" do
-    if not empty and #line + 1 + #word > WIDTH then
-      write(line, "\n")
-      line, empty = (" "):rep(column), true
-    end
-    line = line .. (empty and "" or " ") .. word
-    empty = false
-  end
-  write(line, "\n")
+  write(manual().wrapped(line, column, text), "\n")
 end
 
 local function write_rows(rows, column)
@@ -179,30 +143,6 @@ end
 local function write_operator(op)
   local holds = op.holds ~= "1" and (" (holds %s)"):format(op.holds) or ""
   write_wrapped("  " .. op.signature, 30, op.doc .. holds)
-end
-
--- One operator: its doc, what it holds, its options, its example.
-local function print_help_of(op)
-  local code, result = table.unpack(require "leat.help"[op.name])
-  write(op.signature, "\n  ", op.doc, "\n  holds ", usage.holds[op.holds] or op.holds, "\n")
-  local options = require "leat.options"[op.name]
-  if options then
-    write "\n  options\n"
-    for _, option in ipairs(options) do write_wrapped("    " .. option[1], 16, option[3]) end
-  end
-  write("\n  ", code, "\n  --> ", result, "\n")
-end
-
--- The operator of this name, or nil, message.
-local function operator_named(name)
-  local names = {}
-  for i, op in ipairs(core.operators()) do
-    if op.name == name then return op end
-    names[i] = op.name
-  end
-  local nearest = core.nearest(name, names)
-  return nil, ("no operator '%s'%s"):format(name,
-    nearest and ("; did you mean '%s'?"):format(nearest) or "")
 end
 
 local function print_help()
@@ -222,7 +162,10 @@ local function print_help()
       if op.family == family[1] then write_operator(op) end
     end
   end
-  write(GENERATORS_TEXT)
+  for _, group in ipairs(require "leat.vocabulary") do
+    write("\n", group.heading, "\n")
+    for _, entry in ipairs(group) do write_wrapped("  " .. entry.signature, 30, entry.doc) end
+  end
 end
 
 -- args -> { kind, text, first = index of the first argument that is the script's } or nil, message
@@ -232,8 +175,9 @@ local function parse_command(args, host)
     return { kind = host.terminal(0) and "repl" or "stdin", first = 1 }
   elseif first == "--help" or first == "-h" then
     if not args[2] then return { kind = "help" } end
-    local op, message = operator_named(args[2])
-    return op and { kind = "help", operator = op }, message
+    local entry = manual().entry(args[2])
+    if not entry then return nil, manual().unknown(args[2]) end
+    return { kind = "help", entry = entry }
   elseif first == "--version" then
     return { kind = "version" }
   elseif first == "-e" then
@@ -278,7 +222,7 @@ local function main(args, host)
   end
   local kind = command.kind
   if kind == "help" then
-    if command.operator then print_help_of(command.operator) else print_help() end
+    if command.entry then write(manual().text(command.entry)) else print_help() end
     return DONE
   end
   if kind == "version" then write("leat ", host.version, " (", _VERSION, ")\n") return DONE end

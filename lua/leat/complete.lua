@@ -15,6 +15,7 @@
 -- leat's own records.
 local leat = require "leat"
 local core = require "leat.core"
+local options = require "leat.options"
 
 local complete = {}
 
@@ -294,8 +295,7 @@ local function options_at(tokens, last)
     local outer = enclosing(tokens, brace - 1)
     name = outer and callee(tokens, outer - 1)
   end
-  local ok, options = pcall(require, "leat.options")
-  local list = ok and name and options[name]
+  local list = name and options[name]
   if not list then return nil end
   local names = {}
   for i, option in ipairs(list) do names[i] = option[1] end
@@ -335,8 +335,8 @@ local function of_code(text, session, host)
     end
     return names, typed, ""
   end
-  local options = options_at(tokens, i)
-  if options then return options, typed, " = " end
+  local found = options_at(tokens, i)
+  if found then return found, typed, " = " end
   if typed == "" and before == nil then return {}, typed, "" end
   return in_scope(session.env), typed, ""
 end

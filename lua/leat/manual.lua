@@ -5,6 +5,8 @@
 -- options.lua; all other names are in vocabulary.lua.
 local core = require "leat.core"
 local help = require "leat.help"
+local options = require "leat.options"
+local usage = require "leat.usage"
 local vocabulary = require "leat.vocabulary"
 
 local manual = {}
@@ -15,8 +17,7 @@ function manual.entry(name)
   name = name:gsub("^leat%.", ""):gsub("^%a:", "")
   for _, op in ipairs(core.operators()) do
     if op.name == name then
-      local ok, options = pcall(require, "leat.options")
-      op.example, op.options = help[name], ok and options[name] or nil
+      op.example, op.options = help[name], options[name]
       return op
     end
   end
@@ -27,28 +28,41 @@ function manual.entry(name)
   end
 end
 
--- What explain and the tables mean by `holds`.
-local HOLDS <const> = {
-  ["1"] = "constant memory",
-  n = "as many items as its argument says",
-  group = "the items of one group",
-  keys = "one entry for each key",
-  lag = "the items between its fastest and its slowest reader",
-  all = "all items",
-}
+local WIDTH <const> = 80
+
+-- A text in lines of WIDTH from `column` on, the first of them behind `line`.
+function manual.wrapped(line, column, text)
+  local lines = {}
+  if line:find "%S" and #line + 2 > column then
+    lines[1], line = line, ""
+  end
+  line = line .. (" "):rep(column - #line)
+  local empty = true
+  for word in text:gmatch "%S+" do
+    if not empty and #line + 1 + #word > WIDTH then
+      lines[#lines + 1] = line
+      line, empty = (" "):rep(column), true
+    end
+    line = line .. (empty and "" or " ") .. word
+    empty = false
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
 
 -- An entry as text: what it is called with, what it does and holds, its options, an example.
 function manual.text(entry)
   local lines = { entry.signature, "  " .. entry.doc }
-  if entry.holds then lines[#lines + 1] = "  holds " .. (HOLDS[entry.holds] or entry.holds) end
+  if entry.holds then
+    lines[#lines + 1] = "  holds " .. (usage.holds[entry.holds] or entry.holds)
+  end
   if entry.options then
-    lines[#lines + 1] = ""
+    lines[#lines + 1] = "\n  options"
     for _, option in ipairs(entry.options) do
-      lines[#lines + 1] = ("  %-12s %s"):format(option[1], option[3])
+      lines[#lines + 1] = manual.wrapped("    " .. option[1], 16, option[3])
     end
   end
-  lines[#lines + 1] = ""
-  lines[#lines + 1] = "  " .. entry.example[1]
+  lines[#lines + 1] = "\n  " .. entry.example[1]
   lines[#lines + 1] = "  --> " .. entry.example[2]
   return table.concat(lines, "\n") .. "\n"
 end

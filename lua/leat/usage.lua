@@ -4,10 +4,11 @@
 return {
   -- After the name of the command.
   synopsis = {
+    { "", "look around at the terminal; :help there says more" },
     { "SCRIPT [ARGUMENTS]", "run a script ('-': standard input)" },
     { "-e CODE [FILES]", "run code; print what it returns" },
     { "':OPERATOR(...)...' [FILES]", "the same for input():OPERATOR(...)..." },
-    { "--help [OPERATOR] | --version" },
+    { "--help [NAME] | --version" },
   },
 
   about = "leat runs data pipelines: lazy, one item at a time, in constant memory unless an "
@@ -20,8 +21,10 @@ return {
     { "':...'", "continues input(): what is in the files named, each read by its ending (.jsonl "
       .. ".ndjson .json .csv .tsv; .txt .log: lines; also with .gz or .zst behind it; else JSONL), "
       .. "or the JSONL of standard input" },
+    { "--quiet", "before all others: no line on standard error that says how far work has come "
+      .. "after a second, where that is a terminal" },
     { "--", "ends the options" },
-    { "--help", "the usage and every operator; --help OPERATOR says more of one" },
+    { "--help", "the usage and every operator; --help NAME says more of one name" },
     { "--version", "the version" },
   },
 
@@ -32,7 +35,7 @@ return {
       .. [[itself, "_2" the second part of a tuple]] },
     { "path", 'of a reader: a file, a pattern such as "logs/*.jsonl", a list of both, an open '
       .. 'file, or "-" for standard input' },
-    { "options", 'a table such as {records = "table"}; --help OPERATOR lists them' },
+    { "options", 'a table such as {records = "table"}; --help NAME lists them' },
   },
 
   examples = {
@@ -55,12 +58,19 @@ return {
   },
 
   environment = {
-    { "NO_COLOR", "when set, messages on a terminal are written without colours" },
+    { "NO_COLOR", "when set, nothing is written in colours to a terminal" },
+    { "TERM", "what the terminal is, for the line that is edited; dumb: nothing but text" },
+    { "HOME", "where .local/state/leat/history is, unless the next two say so" },
+    { "LEAT_HISTORY", "the file of entries of earlier sessions; empty: none is kept" },
+    { "XDG_STATE_HOME", "where leat/history is, unless LEAT_HISTORY says so" },
     { "LUA_PATH LUA_CPATH", "where scripts find further Lua modules, as in lua5.4; leat itself "
       .. "needs none of them" },
   },
 
   files = {
+    { "~/.local/state/leat/history", "entries of earlier sessions, unless the environment says "
+      .. "otherwise; the last thousand or two, for its owner alone" },
+    { "~/.editrc", "keys of the line that is edited, see editrc(5)" },
     { ".TARGET.*.leat-tmp", "what a terminal such as write_jsonl writes, in the folder of its "
       .. "target, which it replaces when the run has ended well. What a crash leaves is removed by "
       .. "the next run that writes the same target." },

@@ -66,7 +66,7 @@ return {
       example = { 'json.encode{b = 1.0, a = {true, null}}', '{"a":[true,null],"b":1.0}' } },
     { name = "json.decode", signature = "json.decode(s)",
       doc = "JSON text as plain tables; null fields are left out, null elements are `null`",
-      example = { [[json.decode '{"a":[1,2]}'.a[2] ]], '2' } },
+      example = { [=[json.decode('{"a":[1,2]}').a[2]]=], '2' } },
     { name = "operator", signature = "operator(name, fn)",
       doc = "makes p:name(...) mean p:through(fn, ...)",
       example = { 'leat.operator("odd", function(up) yield_from(up:step_by(2)) end) '

@@ -15,7 +15,7 @@ terminal.BIN = BIN
 
 -- The text without what the terminal is told beside it.
 function terminal.plain(text)
-  return (text:gsub("\27%[[%d;?]*[%a]", ""):gsub("\27[=>]", ""):gsub("\r+\n", "\n"))
+  return (text:gsub("\27%[[%d;?]*[%a]", ""):gsub("\27[=>]", ""):gsub("\r", ""))
 end
 
 local function quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end

@@ -133,7 +133,7 @@ end
 local function put_synopsis()
   for i, row in ipairs(usage.synopsis) do
     if i > 1 then put ".br" end
-    put(bold "leat" .. " " .. usage_line(row[1]))
+    put((bold "leat" .. " " .. usage_line(row[1])):match "^(.-) *$")
   end
 end
 

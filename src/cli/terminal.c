@@ -278,8 +278,9 @@ static void bind_keys (EditLine *el) {
     { "\033[4~", "ed-move-to-end" }, { "\033[3~", "ed-delete-next-char" },
     { "\033[1;5C", "em-next-word" }, { "\033[1;5D", "ed-prev-word" }
   };
-  el_set(el, EL_ADDFN, "leat-paste", "Takes what the terminal pastes", editor_paste);
-  el_set(el, EL_ADDFN, "leat-complete", "Completes a name", editor_complete);
+  /* el_wset keeps these strings; el_set would copy and never free them */
+  el_wset(el, EL_ADDFN, L"leat-paste", L"Takes what the terminal pastes", editor_paste);
+  el_wset(el, EL_ADDFN, L"leat-complete", L"Completes a name", editor_complete);
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     el_set(el, EL_BIND, keys[i][0], keys[i][1], NULL);
 }
