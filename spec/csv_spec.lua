@@ -66,7 +66,40 @@ describe("read_csv", function()
   it("names columns anew whose name is there already, and those without one", function()
     assert.equal('{"a":"1","a_2":"2","a_3":"3","column_4":"4","b\\"":"5"}',
       rows 'a,a,a,,"b"""\n1,2,3,4,5\n')
-    assert.equal('{"a":"1","a_2":"2","a_2_2":"3"}', rows "a,a,a_2\n1,2,3\n")
+    assert.equal('{"a":"1","a_3":"2","a_2":"3"}', rows "a,a,a_2\n1,2,3\n")
+    assert.equal('{"a_2":"1","a":"2","a_3":"3"}', rows "a_2,a,a\n1,2,3\n")
+    assert.equal('{"column_1_2":"1","column_1":"2"}', rows ",column_1\n1,2\n")
+    assert.equal('{"a":"1","a_3":"2","a_2":"3"}',
+      rows("1,2,3\n", { columns = { "a", "a", "a_2" } }))
+    local many = helper.scaled(30000)
+    local text = ("a,"):rep(many) .. "a\n" .. ("1,"):rep(many) .. "1\n"
+    assert.equal("1", leat.read_csv(file(text)):first()["a_" .. many + 1])
+  end)
+
+  it("refuses every row that is longer than max_record, wherever a read of the file ends", function()
+    for _, length in ipairs { 11, 12, 200, 10000 } do
+      local text = "a\n" .. ("x"):rep(10) .. "\r\n" .. ("y"):rep(length) .. "\n\"z\nz\"\n"
+      local p = leat.read_csv(file(text), { max_record = 10 })
+      assert.equal('{"a":"xxxxxxxxxx"} {"a":"z\\nz"}',
+        p:on_error("skip"):map(leat.json.encode):concat " ")
+      local err = helper.failure(function() p:drain() end)
+      assert.same({ "size", 3, 2 }, { err.code, err.line, err.item })
+    end
+  end)
+
+  it("says where the quote was opened that takes in other lines, and goes on behind that line",
+    function()
+      local path = file 'a,b\n"x,1\n2,3\n4,"y"\n5,6\n'
+      local err = helper.failure(function() leat.read_csv(path):drain() end)
+      assert.same({ 4, 4, 1 }, { err.line, err.column, err.item })
+      assert.is_truthy(err.message:find("the quote is opened in line 2", 1, true))
+      assert.equal('{"a":"2","b":"3"} {"a":"4","b":"y"} {"a":"5","b":"6"}',
+        leat.read_csv(path):on_error("skip"):map(leat.json.encode):concat " ")
+    end)
+
+  it("infers the fields that there are no columns for, too", function()
+    assert.equal('{"a":1,"b":2,"column_3":3,"column_4":null}',
+      rows("a,b\n1,2,3,NA\n", { ragged = "keep", infer = true, null = "NA" }))
   end)
 
   it("reads each file of several by its own header", function()

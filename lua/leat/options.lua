@@ -16,7 +16,7 @@ local DECOMPRESS <const> = { "decompress", "boolean",
   "false: files that begin as gzip or zstd do are read as they are" }
 
 local function max_record(what, limit)
-  return { "max_record", "integer", ("bytes in a %s at most, %s unless given"):format(what, limit) }
+  return { "max_record", "integer", ("bytes of %s at most, %s unless given"):format(what, limit) }
 end
 
 -- One table for what separates fields by commas and by tabs.
@@ -37,7 +37,7 @@ local csv = {
     .. 'unless given; "pad" with null, too many stay an error; "keep"; "skip", counted' },
   RECORDS,
   TRUSTED,
-  max_record("row", "16 MB"),
+  max_record("a row", "16 MB"),
   ENCODING,
   DECOMPRESS,
 }
@@ -54,11 +54,11 @@ local function json(what)
   }
 end
 
-local read_json = json "element"
+local read_json = json "an element"
 table.insert(read_json, 1, { "path", "string", "where in the text the array is; \"data.rows\"" })
 
 local LEVEL <const> = { "level", "integer",
-  "how hard gzip (1 to 9) or zstd (1 to 22) try, if the path ends in .gz or .zst" }
+  "how hard gzip (1 to 9) or zstd (1 to 19) try, if the path ends in .gz or .zst" }
 
 local write_csv = {
   { "columns", "string[]", "the fields to write, in this order; those of the first record unless "
@@ -76,15 +76,15 @@ local write_csv = {
 }
 
 return {
-  read_lines = { max_record("line", "2^30"), ENCODING, DECOMPRESS },
+  read_lines = { max_record("a line", "2^30"), ENCODING, DECOMPRESS },
   read_chunks = {
     { "size", "integer", "bytes in a chunk at most; unless given, what the system hands over" },
     ENCODING,
     DECOMPRESS,
   },
-  read_jsonl = json "line",
+  read_jsonl = json "a line",
   read_json = read_json,
-  read_command = { max_record("line", "2^30"), ENCODING, DECOMPRESS },
+  read_command = { max_record("a line", "2^30"), ENCODING, DECOMPRESS },
   read_csv = csv,
   read_tsv = csv,
   write_lines = { LEVEL },

@@ -26,8 +26,8 @@
 /* Appends the value at `index` as JSON on one line to `out`, without a line
  * end. Untouched records are copied as they were read. On an error (VALUE,
  * DEPTH, SIZE, MEMORY) `out` is as it was, without memory perhaps empty, and
- * the message says which part of the value it is about: "cannot write items[3].price: NaN has no JSON form;
- * use leat.null". Leaves the Lua stack as it was; may raise memory errors. */
+ * the message says which part of the value it is about: "cannot write items[3].price: NaN has no
+ * JSON form; use leat.null". Leaves the Lua stack as it was; may raise memory errors. */
 leat_code json_write_value (lua_State *L, int index, struct json_buffer *out,
                             struct leat_error *e);
 

@@ -10,8 +10,8 @@
  * gets the sources and combining functions. `state` is at index `state`. */
 void pipeline_open (lua_State *L, int state);
 
-/* Adds a terminal that is on no list: p:name(...) runs the pipeline with it. The struct must outlive
- * the state. Raises where a method has the name. */
+/* Adds a terminal that is on no list: p:name(...) runs the pipeline with it. The struct must
+ * outlive the state. Raises where a method has the name. */
 void pipeline_add_terminal (lua_State *L, const struct op *op);
 
 /* Adds next, send, throw, peek, close, status to the methods table on top. */

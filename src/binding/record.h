@@ -35,7 +35,8 @@ int record_push_line (lua_State *L, const struct json_tape *tape,
 /* Pushes the record of a row of text that is no JSON. The words are those of an object or array
  * of scalars, as json_scan makes them, but that their offsets count in `front`, `text` and `back`,
  * one behind the other, and that text is JSON_BYTES; the second word is filled in here. `front` has
- * the names, quoted, no two of them the same, and the literals; `back` what the text has in another form. */
+ * the names, quoted, no two of them the same, and the literals; `back` what the text has in another
+ * form. */
 struct record_row {
   const uint64_t *words;
   size_t count; /* of words */

@@ -180,6 +180,11 @@ static leat_code unzstd_some (struct decompress *d, char *out, size_t size, size
   *got = to.pos;
   if (ZSTD_isError(hint)) {
     if (ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation) return fail_memory(d, error);
+    if (ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge)
+      return fail(d, error, LEAT_E_IO, "the zstd data needs more than 128 MB of memory to "
+                  "decompress; zstd -d --long=31 does it");
+    if (ZSTD_getErrorCode(hint) == ZSTD_error_dictionary_wrong)
+      return fail(d, error, LEAT_E_IO, "the zstd data needs a dictionary; zstd -d -D does it");
     return fail_corrupt(d, error, ZSTD_getErrorName(hint));
   }
   d->in_member = hint != 0;

@@ -68,6 +68,10 @@ static leat_code begin (struct encoding_reader *r, struct leat_error *error) {
     }
     r->encoding = little ? ENCODING_UTF16LE : ENCODING_UTF16BE;
   }
+  if (little && r->encoding == ENCODING_UTF16BE)
+    return fail(r, error, "there is the byte order mark of utf-16le; say encoding = \"utf-16\"");
+  if (big && r->encoding == ENCODING_UTF16LE)
+    return fail(r, error, "there is the byte order mark of utf-16be; say encoding = \"utf-16\"");
   if (little ? r->encoding == ENCODING_UTF16LE : big && r->encoding == ENCODING_UTF16BE) use(r, 2);
   return LEAT_OK;
 }

@@ -259,7 +259,7 @@ static int open_container (struct json_stream *s, struct piece *p, bool on_path)
   bool object = p->text[p->at] == '{';
   if (s->depth == s->limit) {
     json_fail(p->error, LEAT_E_DEPTH, p->text, p->at, "nested deeper than %zu containers",
-              s->limit);
+              s->limit - s->step_count - 1);
     return broken(s, p);
   }
   if (on_path) {

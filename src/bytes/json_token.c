@@ -128,7 +128,7 @@ enum json_flaw json_escape (const char *text, size_t at, size_t length,
 enum json_kind json_kind_of_number (const char *text, size_t length) {
   enum json_kind kind;
   size_t end;
-  if (length > 0 && length <= 18 && text[0] >= '1' && text[0] <= '9') { /* what most numbers are: only digits */
+  if (length > 0 && length <= 18 && text[0] >= '1' && text[0] <= '9') { /* most are digits alone */
     size_t digits = 1;
     while (digits < length && token_is_digit(text[digits])) digits++;
     if (digits == length) return JSON_INTEGER;

@@ -129,6 +129,8 @@ static leat_code open_next (struct reader *r, struct leat_error *error) {
   r->line = 0;
   r->base = r->offset = 0;
   r->foreign = NULL;
+  r->size = 0;
+  r->consumed_before = r->consumed;
   if (strcmp(name, "-") == 0) {
     r->fd = STDIN_FILENO;
     return LEAT_OK;
@@ -140,6 +142,7 @@ static leat_code open_next (struct reader *r, struct leat_error *error) {
   r->owns_fd = true;
   if (fstat(r->fd, &status) != 0) return fail_and_end(r, error, 0, "open", errno);
   if (S_ISDIR(status.st_mode)) return fail_and_end(r, error, 0, "open", EISDIR);
+  if (S_ISREG(status.st_mode)) r->size = (uint64_t)status.st_size;
 #ifdef POSIX_FADV_SEQUENTIAL
   if (S_ISREG(status.st_mode)) (void)posix_fadvise(r->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
@@ -208,6 +211,19 @@ static void compact (struct reader *r) {
   r->end = pending;
 }
 
+/* At the end of a file: is there less of it than when it was opened? */
+static bool has_shrunk (const struct reader *r) {
+  struct stat status;
+  return r->consumed - r->consumed_before < r->size && fstat(r->fd, &status) == 0 &&
+         (uint64_t)status.st_size < r->size;
+}
+
+static leat_code fail_shrunk (const struct reader *r, struct leat_error *error) {
+  return fail(error, LEAT_E_IO, 0, "the file became shorter while it was read: %llu of %llu bytes "
+              "were there", (unsigned long long)(r->consumed - r->consumed_before),
+              (unsigned long long)r->size);
+}
+
 /* A source_bytes' read: the descriptor's bytes, as they are. */
 static leat_code read_file (void *ud, char *out, size_t size, size_t *got,
                             struct leat_error *error) {
@@ -221,7 +237,7 @@ static leat_code read_file (void *ud, char *out, size_t size, size_t *got,
     if (result >= 0) {
       *got = (size_t)result;
       r->consumed += *got;
-      return LEAT_OK;
+      return result == 0 && has_shrunk(r) ? fail_shrunk(r, error) : LEAT_OK;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
       struct pollfd ready = {.fd = r->fd, .events = POLLIN};

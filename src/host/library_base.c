@@ -87,7 +87,8 @@ static int l_collectgarbage (lua_State *L) {
   bool collects = strcmp(what, "collect") == 0 || strcmp(what, "step") == 0;
   if (!collects && strcmp(what, "count") != 0 && strcmp(what, "isrunning") != 0)
     return luaL_error(L, "collectgarbage: '%s' is not available in a sandbox: the collector's pace "
-                         "is the host's; \"collect\", \"step\", \"count\" and \"isrunning\" are", what);
+                         "is the host's; \"collect\", \"step\", \"count\" and \"isrunning\" are",
+                      what);
   if (collects)
     limits_pay(L, &library_state(L)->limits, (uint64_t)lua_gc(L, LUA_GCCOUNT, 0) * UNITS_A_KB);
   return lua_tocfunction(L, lua_upvalueindex(LIBRARY_ORIGINAL))(L);

@@ -24,8 +24,8 @@
  * the libraries that may take long by themselves count what they do. What is left:
  *  - An instruction is no measure of time: one may copy a string or a list of arguments as large as
  *    the memory allows. Set a limit of time, or of memory, beside that of instructions.
- *  - A time limit is late by what one instruction or one pull takes: sorting what is held, compiling
- *    a text, a line of the size of max_record.
+ *  - A time limit is late by what one instruction or one pull takes: sorting what is held,
+ *    compiling a text, a line of the size of max_record.
  *  - What waits in the system is not woken: reading a pipe, a terminal, a lock of files.
  *  - C functions that the host adds are the host's affair; limits_pay charges what they do.
  *  - A script can use all the memory that the allocator gives, and catch the error when there is

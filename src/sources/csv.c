@@ -5,6 +5,7 @@
  * names in front (record_push_row). So a field that nobody reads costs one word, and one that is
  * read costs what a field of a line of JSON does.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -28,7 +29,8 @@ static const char *const type_names[] = { "string", "number", "boolean" };
 struct options {
   unsigned char delimiter, quote, comment;
   bool has_quote, has_comment;
-  bool has_header; /* the first row is one */
+  bool has_header;  /* the first row is one */
+  bool has_columns; /* option columns */
   bool infer, tables, trusted;
   enum ragged ragged;
   size_t max_record;
@@ -82,6 +84,7 @@ static void build (lua_State *L, struct recipe *r, int first, unsigned char deli
   };
   int recipe = lua_gettop(L), options = first + 1;
   argument_at_most(L, r, first, 2);
+  if (first >= recipe) files_path(L, r, first); /* refuses that there is none */
   lua_createtable(L, KEPT_NULLS, 0);
   int kept = lua_gettop(L);
   lua_pushvalue(L, recipe); /* files_path wants it on top */
@@ -107,12 +110,17 @@ static void build (lua_State *L, struct recipe *r, int first, unsigned char deli
     o->text = files_option_text(L, r, options);
     lua_Integer most = argument_option_integer(L, r, options, "max_record", 1, 1 << 29);
     if (most > 0) o->max_record = (size_t)most;
-    if (argument_option_strings(L, r, options, "columns", false)) o->has_header = false;
+    if (argument_option_strings(L, r, options, "columns", false)) {
+      o->has_columns = true;
+      o->has_header = false;
+    }
     lua_rawseti(L, kept, KEPT_COLUMNS);
     if (lua_getfield(L, options, "header") != LUA_TNIL)
       o->has_header = argument_option_flag(L, r, options, "header");
     lua_pop(L, 1);
     push_types(L, r, options);
+    if (lua_istable(L, -1) && !o->has_header && !o->has_columns)
+      argument_fail(L, r, "option types needs names: a header, or option columns");
     lua_rawseti(L, kept, KEPT_TYPES);
     argument_option_strings(L, r, options, "null", true);
     lua_rawseti(L, kept, KEPT_NULLS);
@@ -272,8 +280,25 @@ static leat_code bad_row (struct source *src, const char *text, struct leat_erro
   size_t offset = e->offset;
   if (e->code == LEAT_E_MEMORY) return e->code;
   e->column = column_of(text, offset);
+  if (e->code == LEAT_E_SYNTAX && e->line > src->csv.breaks_before + 1) {
+    size_t used = strlen(e->message);
+    snprintf(e->message + used, sizeof e->message - used, "; the quote is opened in line %zu",
+             src->files.reader.line + src->csv.breaks_before + 1);
+    offset = src->csv.field; /* the lines behind that one may be rows */
+  }
   e->line += src->files.reader.line;
   pass_line(src, offset);
+  return e->code;
+}
+
+/* The row at hand, with its line end, is longer than max_record. */
+static leat_code check_size (struct source *src, const char *text, struct leat_error *e) {
+  size_t length = src->csv.size, most = src->files.reader.max_record;
+  while (length > 0 && is_line_end(text[length - 1]) && src->csv.size - length < 2) length--;
+  if (length <= most) return LEAT_OK;
+  *e = (struct leat_error){ .code = LEAT_E_SIZE,
+                            .line = src->files.reader.line - src->csv.breaks };
+  snprintf(e->message, sizeof e->message, "a row is longer than max_record (%zu bytes)", most);
   return e->code;
 }
 
@@ -293,14 +318,15 @@ static leat_code next_row (struct source *src, char **text, struct leat_error *e
       if (outcome == CSV_ERROR) return bad_row(src, *text, e);
       if (outcome == CSV_ROW) {
         reader_take(r, src->csv.size, src->csv.breaks + 1);
-        return LEAT_OK;
+        return src->csv.size <= r->max_record ? LEAT_OK : check_size(src, *text, e);
       }
     }
     leat_code code = reader_more(r, e);
     if (code == LEAT_E_SIZE && src->csv.place == CSV_IN_QUOTES) {
       *e = (struct leat_error){ .code = code, .line = src->csv.breaks_before + 1,
                                 .offset = src->csv.field };
-      strcpy(e->message, "a quote is opened here and not closed within max_record bytes");
+      snprintf(e->message, sizeof e->message, "a quote is opened here and not closed within "
+               "max_record (%zu bytes)", r->max_record);
       return bad_row(src, reader_pending(r, &length, &at_end), e);
     }
     if (code == LEAT_E_SIZE) {
@@ -343,31 +369,62 @@ static enum type type_of (lua_State *L, const struct source *src, int types) {
   return type;
 }
 
-/* Makes the name on top one that is not among the `names` so far: the second `id` is `id_2`. */
-static void make_unused (lua_State *L, int names) {
-  int name = lua_gettop(L);
-  lua_pushvalue(L, name);
-  for (lua_Integer n = 2;; n++) {
+/* The table of names has for each name what number the next column of that name gets, and false for
+ * one that a column has whose turn has not come: that keeps it. */
+
+/* Notes the name on top, which is popped, for a column to come. */
+static void reserve_name (lua_State *L, int names) {
+  if (lua_rawlen(L, -1) > 0) {
     lua_pushvalue(L, -1);
-    if (lua_rawget(L, names) == LUA_TNIL) break;
-    lua_settop(L, name);
-    lua_pushvalue(L, name);
-    lua_pushfstring(L, "_%I", (LUAI_UACINT)n);
-    lua_concat(L, 2);
+    if (lua_rawget(L, names) == LUA_TNIL) {
+      lua_pushvalue(L, -2);
+      lua_pushboolean(L, 0);
+      lua_rawset(L, names);
+    }
+    lua_pop(L, 1);
   }
   lua_pop(L, 1);
-  lua_replace(L, name);
+}
+
+/* Makes the name on top one that no column has: the second `id` is `id_2`. `given`: a column has it
+ * in the file, so it may be taken if it only waits for that. */
+static void make_unused (lua_State *L, int names, bool given) {
+  int name = lua_gettop(L);
+  lua_pushvalue(L, name);
+  int type = lua_rawget(L, names);
+  if (type == LUA_TNUMBER || (type == LUA_TBOOLEAN && !given)) {
+    lua_Integer n = type == LUA_TNUMBER ? lua_tointeger(L, -1) : 2;
+    do {
+      lua_settop(L, name);
+      lua_pushvalue(L, name);
+      lua_pushfstring(L, "_%I", (LUAI_UACINT)n++);
+      lua_concat(L, 2);
+      lua_pushvalue(L, -1);
+    } while (lua_rawget(L, names) != LUA_TNIL);
+    if (type == LUA_TNUMBER) {
+      lua_pushvalue(L, name);
+      lua_pushinteger(L, n);
+      lua_rawset(L, names);
+    }
+    lua_pop(L, 1);
+    lua_replace(L, name);
+  }
+  lua_settop(L, name);
+  lua_pushvalue(L, name);
+  lua_pushinteger(L, 2);
+  lua_rawset(L, names);
 }
 
 /* Adds the column named by the string on top, which is popped. `names`: index of the set of those
  * so far, in front of the types. False: it is not UTF-8. */
 static bool add_column (lua_State *L, struct source *src, int names) {
   size_t k = src->columns, length, bad;
-  if (lua_rawlen(L, -1) == 0) {
+  bool given = lua_rawlen(L, -1) > 0;
+  if (!given) {
     lua_pop(L, 1);
     lua_pushfstring(L, "column_%I", (LUAI_UACINT)k + 1);
   }
-  make_unused(L, names);
+  make_unused(L, names, given);
   const char *name = lua_tolstring(L, -1, &length);
   reserve(L, src, k + 1);
   src->types[k] = (unsigned char)type_of(L, src, names + 1);
@@ -383,23 +440,23 @@ static bool add_column (lua_State *L, struct source *src, int names) {
                                made == length + 2 ? JSON_STRING : JSON_ESCAPED);
   append(L, src, quoted, made);
   src->columns++;
-  lua_pop(L, 1);
-  lua_pushvalue(L, -1);
-  lua_pushboolean(L, 1);
-  lua_rawset(L, names);
-  lua_pop(L, 1);
+  lua_pop(L, 2);
   return true;
 }
 
 /* Refuses a type for a column that is not there. The names are below the types, on top. */
-static verdict check_types (struct flow *f, int names) {
+static verdict check_types (struct flow *f, struct source *src, int names) {
   lua_State *L = f->L;
   if (!lua_istable(L, names + 1)) return V_PASS;
   lua_pushnil(L);
   while (lua_next(L, names + 1)) {
     lua_pushvalue(L, -2);
-    if (lua_rawget(L, names) == LUA_TNIL)
-      return flow_fail(f, LEAT_E_USE, "option types: there is no column '%s'", lua_tostring(L, -3));
+    if (lua_rawget(L, names) == LUA_TNIL) {
+      struct leat_error e = { .code = LEAT_E_USE, .line = src->files.reader.line };
+      snprintf(e.message, sizeof e.message, "option types: there is no column '%.150s'",
+               lua_tostring(L, -3));
+      return files_outcome(f, &src->files, e.code, &e);
+    }
     lua_pop(L, 2);
   }
   return V_PASS;
@@ -428,6 +485,17 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
   int names = lua_gettop(L) - 1, given = names - 1;
   src->named = src->options->has_header || lua_istable(L, given);
   if (lua_istable(L, given))
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, given); i++) {
+      lua_rawgeti(L, given, i);
+      reserve_name(L, names);
+    }
+  else if (src->named)
+    for (size_t i = 0; i < src->csv.count; i++) {
+      uint64_t field = src->csv.fields[i];
+      lua_pushlstring(L, text + csv_at(field), csv_length(field));
+      reserve_name(L, names);
+    }
+  if (lua_istable(L, given))
     for (lua_Integer i = 1; lua_rawgeti(L, given, i) != LUA_TNIL; i++) {
       if (!add_column(L, src, names))
         return flow_fail(f, LEAT_E_USE, "option columns: name %d is not UTF-8", (int)i);
@@ -449,7 +517,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
     src->typed_end = src->options->infer ? src->columns : 0;
     memset(src->types, src->options->infer ? TYPE_ANY : TYPE_TEXT, src->columns);
   }
-  if (src->named && check_types(f, names) == V_ERROR) return V_ERROR;
+  if (src->named && check_types(f, src, names) == V_ERROR) return V_ERROR;
   src->front_fixed = src->front_length;
   lua_settop(L, top);
   return V_PASS;
@@ -504,7 +572,9 @@ static size_t as_json_number (const char *bytes, size_t length, char out[NUMBER_
 static bool typed_word (lua_State *L, struct source *src, struct record_row *row, size_t i,
                         uint64_t *out) {
   bool quoted = csv_form_of(src->csv.fields[i]) != CSV_PLAIN;
-  enum type type = i < src->columns ? (enum type)src->types[i] : TYPE_TEXT;
+  enum type type = i < src->columns     ? (enum type)src->types[i]
+                   : src->options->infer ? TYPE_ANY
+                                         : TYPE_TEXT;
   size_t length = csv_length(src->csv.fields[i]), at = csv_at(src->csv.fields[i]);
   const char *bytes = row->text + at;
   at += row->front_length;
@@ -563,7 +633,9 @@ static verdict check_width (struct flow *f, struct source *src, size_t line) {
   struct leat_error e = { .code = LEAT_E_SYNTAX, .line = line };
   lua_pushfstring(f->L, "the row has %I field%s, %s %I", (LUAI_UACINT)fields,
                   fields == 1 ? "" : "s",
-                  src->options->has_header ? "the header has" : "others have",
+                  src->options->has_columns  ? "option columns has"
+                  : src->options->has_header ? "the header has"
+                                             : "others have",
                   (LUAI_UACINT)src->columns);
   strncpy(e.message, lua_tostring(f->L, -1), sizeof e.message - 1);
   lua_pop(f->L, 1);
@@ -596,7 +668,7 @@ static void add_extra_columns (struct flow *f, struct stage *s, struct source *s
   int names = lua_gettop(L) - 1;
   for (size_t i = 0; i < src->columns; i++) {
     json_push_scalar(L, src->front, src->words[2 + 2 * i]);
-    lua_pushboolean(L, 1);
+    lua_pushinteger(L, 2);
     lua_rawset(L, names);
   }
   size_t columns = src->columns, typed = src->typed, typed_end = src->typed_end;
@@ -627,7 +699,8 @@ static verdict push_record (struct flow *f, struct stage *s, struct source *src,
   text_words(&src->csv, front, values, src->named);
   if (src->typed < src->typed_end || src->null_count > 0) {
     size_t from = src->null_count > 0 ? 0 : src->typed;
-    size_t to = src->null_count == 0 && src->typed_end < fields ? src->typed_end : fields;
+    bool all = src->null_count > 0 || src->options->infer;
+    size_t to = !all && src->typed_end < fields ? src->typed_end : fields;
     for (size_t i = from; i < to; i++)
       if (!typed_word(L, src, &row, i, &values[i * step]))
         return fail_type(f, src, text, line, i);
@@ -654,6 +727,8 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
       bool is_of_row = code == LEAT_E_SYNTAX || code == LEAT_E_SIZE;
       if (is_of_row && src->options->has_header && !is_known)
         code = e.code = LEAT_E_IO; /* left out, it would make the next row the header */
+      else if (is_of_row)
+        return files_fail_item(f, &src->files, &e);
       return files_outcome(f, &src->files, code, &e);
     }
     size_t line = reader->line - src->csv.breaks;

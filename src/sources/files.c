@@ -15,18 +15,31 @@
 #include "core/pace.h"
 #include "sources/from.h"
 
+static void check_path (lua_State *L, struct recipe *r, int index) {
+  if (strlen(lua_tostring(L, index)) != lua_rawlen(L, index))
+    argument_fail(L, r, "path '%s...' contains a NUL byte", lua_tostring(L, index));
+}
+
 void files_path (lua_State *L, struct recipe *r, int first) {
   if (first >= lua_gettop(L))
     argument_fail(L, r, "path must be a string, a list of strings or an open file, got nothing");
+  bool has_input = false;
   switch (lua_type(L, first)) {
-    case LUA_TSTRING: r->read_once = strcmp(lua_tostring(L, first), "-") == 0; break;
+    case LUA_TSTRING:
+      check_path(L, r, first);
+      r->read_once = strcmp(lua_tostring(L, first), "-") == 0;
+      break;
     case LUA_TTABLE:
       if (luaL_len(L, first) == 0) argument_fail(L, r, "the list of paths is empty");
       for (lua_Integer i = 1; i <= luaL_len(L, first); i++) {
         if (lua_geti(L, first, i) != LUA_TSTRING)
           argument_fail(L, r, "path %d of the list must be a string, got %s", (int)i,
                         argument_type(L, -1));
-        if (strcmp(lua_tostring(L, -1), "-") == 0) r->read_once = true;
+        check_path(L, r, -1);
+        if (strcmp(lua_tostring(L, -1), "-") == 0) {
+          if (has_input) argument_fail(L, r, "standard input, \"-\", is in the list of paths twice");
+          has_input = r->read_once = true;
+        }
         lua_pop(L, 1);
       }
       break;

@@ -57,6 +57,7 @@ static void json_build (lua_State *L, struct recipe *r, int first) {
   static const char *const names[] = { "path", RECORDS_OPTIONS, NULL };
   int recipe = lua_gettop(L), options = first + 1;
   argument_at_most(L, r, first, 2);
+  if (first >= recipe) files_path(L, r, first); /* refuses that there is none */
   lua_createtable(L, KEPT_PATH, 0);
   int kept = lua_gettop(L);
   lua_pushvalue(L, recipe);
@@ -230,7 +231,7 @@ static verdict pass_value (struct flow *f, struct source *src, const char *text)
   if ((unsigned char)value[e.offset] >= 0x80) files_hint(&src->files, &e);
   if (e.line == 1) e.column += stream->value.column - 1;
   e.line += stream->value.line - 1;
-  bool is_word = stream->depth == 0 && strchr("{[\"", stream->first) == NULL; /* text, but no JSON */
+  bool is_word = stream->depth == 0 && strchr("{[\"", stream->first) == NULL;
   bool is_whole = e.code == LEAT_E_MEMORY ||
                   (!is_word && json_stream_balanced(stream, value, stream->size));
   return is_whole ? files_fail_item(f, &src->files, &e) : fail_text(f, src, &e);
