@@ -76,7 +76,7 @@ describe("read_csv", function()
     assert.equal("1", leat.read_csv(file(text)):first()["a_" .. many + 1])
   end)
 
-  it("refuses every row that is longer than max_record, wherever a read of the file ends", function()
+  it("refuses every row longer than max_record, wherever a read of the file ends", function()
     for _, length in ipairs { 11, 12, 200, 10000 } do
       local text = "a\n" .. ("x"):rep(10) .. "\r\n" .. ("y"):rep(length) .. "\n\"z\nz\"\n"
       local p = leat.read_csv(file(text), { max_record = 10 })
