@@ -39,22 +39,6 @@ static struct resumed *volatile signals_resumed; /* the innermost */
 static volatile sig_atomic_t signals_number;     /* of the signal that stops; 0: none */
 static volatile sig_atomic_t signals_in_session, signals_insists;
 
-int lua_resume_of_lua (lua_State *L, lua_State *from, int nargs, int *nresults)
-    __asm__ ("__real_lua_resume");
-int signals_resume (lua_State *L, lua_State *from, int nargs, int *nresults)
-    __asm__ ("__wrap_lua_resume");
-
-__attribute__ ((used)) int signals_resume (lua_State *L, lua_State *from, int nargs,
-                                           int *nresults) {
-  struct resumed here = { .L = L, .by = signals_resumed };
-  signals_resumed = &here;
-  int status = lua_resume_of_lua(L, from, nargs, nresults); /* never jumps over this frame */
-  signals_resumed = here.by;
-  return status;
-}
-
-/* --- stopping ---------------------------------------------------------------- */
-
 static void stop_hook (lua_State *L, lua_Debug *ar) {
   (void)ar;
   if (!signals_insists || signals_number == 0) lua_sethook(L, NULL, 0, 0);
@@ -64,6 +48,24 @@ static void stop_hook (lua_State *L, lua_Debug *ar) {
 static void set_hook (lua_State *L) {
   lua_sethook(L, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
+
+int lua_resume_of_lua (lua_State *L, lua_State *from, int nargs, int *nresults)
+    __asm__ ("__real_lua_resume");
+int signals_resume (lua_State *L, lua_State *from, int nargs, int *nresults)
+    __asm__ ("__wrap_lua_resume");
+
+__attribute__ ((used)) int signals_resume (lua_State *L, lua_State *from, int nargs,
+                                           int *nresults) {
+  struct resumed here = { .L = L, .by = signals_resumed };
+  signals_resumed = &here;
+  /* The signal may have come after the last pull and before this: nobody has stopped for it yet. */
+  if (signals_flag != NULL && interrupt_pending(signals_flag)) set_hook(L);
+  int status = lua_resume_of_lua(L, from, nargs, nresults); /* never jumps over this frame */
+  signals_resumed = here.by;
+  return status;
+}
+
+/* --- stopping ---------------------------------------------------------------- */
 
 static void stop (int number) {
   signals_number = number;
