@@ -175,6 +175,18 @@ describe("the REPL runs", function()
     contains(printed[10], "error: ")
   end)
 
+  it("entries that begin as a value and go on", function()
+    local printed = session { "{1,", "2}", "'a' ..", "'b'", "not", "true" }
+    contains(printed[2], "2")
+    contains(printed[4], "ab")
+    contains(printed[6], "false")
+  end)
+
+  it("errors of data without what would act on the terminal", function()
+    local printed = session { "error('\\27[31m\\194\\155red', 0)" }
+    contains(printed[1], "error: \\x1B[31m\\u{9B}red")
+  end)
+
   it("pasted text as one entry, whatever its lines", function()
     local printed = session { { keys = "\27[200~x = 1\n-- a remark\nprint(x + 1)\27[201~",
       wait = "print" }, "", "x" }

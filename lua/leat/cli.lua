@@ -10,6 +10,7 @@ local core = require "leat.core"
 local input = require "leat.input"
 local report = require "leat.report"
 local usage = require "leat.usage"
+local visible = require "leat.visible"
 
 local DONE <const>, FAILED <const>, USAGE <const>, SKIPPED <const>, INTERRUPTED <const> =
   0, 1, 2, 3, 130
@@ -26,9 +27,9 @@ local function report_failure(host, failure)
   local dim, normal = "", ""
   if host.terminal(2) and not os.getenv "NO_COLOR" then dim, normal = "\27[2m", "\27[0m" end
   io.stdout:flush()
-  io.stderr:write("leat: ", failure.text, "\n")
+  io.stderr:write("leat: ", visible(failure.text, true), "\n")
   for _, frame in ipairs(failure.frames or {}) do
-    io.stderr:write(dim, "  at ", frame, normal, "\n")
+    io.stderr:write(dim, "  at ", visible(frame, true), normal, "\n")
   end
 end
 

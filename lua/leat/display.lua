@@ -5,6 +5,7 @@
 -- entries and lines. `host.width` says what text takes of the terminal (see src/cli/terminal.h).
 local leat = require "leat"
 local core = require "leat.core"
+local visible = require "leat.visible"
 
 local display = {}
 
@@ -58,29 +59,11 @@ end
 
 ---------------------------------------------------------------------------------------- text
 
-local ESCAPES <const> = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r" }
-
-local function escaped(c) return ESCAPES[c] or ("\\x%02X"):format(c:byte()) end
-
--- Text without what would act on the terminal or is no UTF-8.
-local function visible(text)
-  text = text:gsub("[%z\1-\31\127]", escaped)
-  if utf8.len(text) then return (text:gsub("\u{80}-\u{9f}", "")) end
-  local parts, at = {}, 1
-  while at <= #text do
-    local _, bad = utf8.len(text, at)
-    parts[#parts + 1] = text:sub(at, (bad or #text + 1) - 1)
-    if bad then parts[#parts + 1] = escaped(text:sub(bad, bad)) end
-    at = (bad or #text) + 1
-  end
-  return table.concat(parts)
-end
-
 local function quoted(text, most)
   local cut = #text > most and ("… (%d bytes)"):format(#text) or ""
   if cut ~= "" then text = text:sub(1, utf8.offset(text, 0, most + 1) and
     utf8.offset(text, 0, most + 1) - 1 or most) end
-  return '"' .. visible(text:gsub('[\\"]', "\\%0")) .. '"' .. cut
+  return '"' .. visible((text:gsub('[\\"]', "\\%0"))) .. '"' .. cut
 end
 
 local function number_text(value)

@@ -50,9 +50,11 @@ end
 
 -- Does the text lack an end?
 local function is_incomplete(text)
-  if load("return " .. text, "=?", "t") then return false end
-  local chunk, message = load(text, "=?", "t")
-  return not chunk and message:find "near <eof>$" ~= nil
+  local value, of_value = load("return " .. text, "=?", "t")
+  if value then return false end
+  local chunk, of_chunk = load(text, "=?", "t")
+  if chunk then return false end
+  return of_value:find "near <eof>$" ~= nil or of_chunk:find "near <eof>$" ~= nil
 end
 
 -- The next entry, or nil when the session ends; "" after Ctrl-C. `before` is told what stands above

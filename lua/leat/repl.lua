@@ -13,6 +13,7 @@ local entry = require "leat.entry"
 local history = require "leat.history"
 local manual = require "leat.manual"
 local report = require "leat.report"
+local visible = require "leat.visible"
 
 local ROWS <const> = 10 -- of a pipeline, unless its last operator says how many
 local MOST_ROWS <const> = 1000
@@ -44,7 +45,7 @@ function Session:note(text) say(self.paint("dim", text), "\n") end
 -- A message that nothing failed for but what was typed.
 function Session:refuse(text)
   io.stdout:flush()
-  io.stderr:write(self.paint_errors("error", "error:"), " ", text, "\n")
+  io.stderr:write(self.paint_errors("error", "error:"), " ", visible(text, true), "\n")
 end
 
 -- The line of an entry that failed, and the place in it.
@@ -90,10 +91,10 @@ function Session:show_failure(failure)
   if line and name == self.name then
     text = text:gsub("^%(entry %d+%):%d+: ", "")
   end
-  io.stderr:write(self.paint_errors("error", "error:"), " ", text, "\n")
+  io.stderr:write(self.paint_errors("error", "error:"), " ", visible(text, true), "\n")
   self:show_place(line, number, column, (self.entries[name] or ""):find "\n")
   for _, frame in ipairs(failure.frames or {}) do
-    io.stderr:write(self.paint_errors("dim", "  at " .. frame), "\n")
+    io.stderr:write(self.paint_errors("dim", "  at " .. visible(frame, true)), "\n")
   end
 end
 

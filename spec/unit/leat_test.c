@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -297,8 +298,8 @@ static void test_items (void) {
     OK(leat_get_int(item, "whole", &n));
     CHECK(n == 3);
     FAILS(leat_get_int(item, "price", &n), LEAT_E_ITEM,
-          "expected 'price' to be an integer, but it is a number with a fraction");
-    FAILS(leat_get_int(item, "big", &n), LEAT_E_ITEM, "a number with a fraction");
+          "expected 'price' to be an integer, but it is a double");
+    FAILS(leat_get_int(item, "big", &n), LEAT_E_ITEM, "a double");
     CHECK(n == 3); /* left alone */
     OK(leat_get_bool(item, "yes", &flag));
     CHECK(flag);
@@ -488,6 +489,9 @@ static void test_functions (void) {
   FAILS(load("act('code')"), LEAT_E_NUMBER, "act: failed");
   FAILS(load("act('no code')"), LEAT_E_CALLBACK, "act: failed");
   FAILS(load("act('raise')"), LEAT_E_CALLBACK, "raised");
+  GIVES("return select(2, coroutine.wrap(function() return pcall(act, 'raise halfway') end)())",
+        "\"raised\"\n");
+  GIVES("return generator(function() pcall(act, 'raise') yield(1) end)()", "1\n");
   FAILS(load("act('raise halfway')"), LEAT_E_CALLBACK, "raised");
   FAILS(load("act('no utf8')"), LEAT_E_ENCODING, "not valid UTF-8 at byte 3");
   FAILS(load("act('infinite')"), LEAT_E_VALUE, "an infinity has no JSON form");
@@ -861,7 +865,20 @@ static void test_sandbox (void) {
   FAILS(load("return range(3):write_lines('build/denied')"), LEAT_E_DENIED, "");
   FAILS(load("while true do pcall(error) end"), LEAT_E_LIMIT, "seconds");
   FAILS(load("return count_from(1):drain()"), LEAT_E_LIMIT, "seconds");
+  /* The stage is one of the pipeline that was being pulled, also inside another. */
+  FAILS(load("return range(9):flat_map(function() return count_from() end):drain()"), LEAT_E_LIMIT,
+        "(in ");
+  CHECK(leat_error(h)->stage_number >= 1 && leat_error(h)->stage_number <= 3);
+  FAILS(load("return range(9):cycle():filter(function() return false end):drain()"), LEAT_E_LIMIT,
+        "seconds");
+  CHECK(leat_error(h)->stage_number >= 1 && leat_error(h)->stage_number <= 4);
   leat_close(h);
+  const leat_options wrong[] = { { .size = sizeof options, .sandbox = true, .time_limit = -1 },
+                                 { .size = sizeof options, .sandbox = true,
+                                   .time_limit = (double)NAN },
+                                 { .size = sizeof options, .sandbox = true, .allow = 0x1000 } };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    CHECK(leat_open(&h, &wrong[i]) == LEAT_E_USE && h == NULL);
 
   /* No limits, but interrupts reach Lua code. */
   const leat_options interruptible = { .size = sizeof options, .sandbox = true,

@@ -48,9 +48,12 @@ static void cli_warn (void *ud, const char *text, int more) {
   }
   if (*state == WARNING_STARTS && strncmp (text, "leat: ", 6) == 0)
     text += 6; /* for hosts whose warnings come from many libraries */
-  if (!off)
-    fprintf (stderr, "%s%s%s", *state == WARNING_STARTS ? "leat: warning: " : "", text,
-             more ? "" : "\n");
+  if (!off && *state == WARNING_STARTS)
+    fputs ("leat: warning: ", stderr);
+  for (; !off && *text != '\0'; text++) /* data in it may hold escape sequences */
+    fputc ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, stderr);
+  if (!off && !more)
+    fputc ('\n', stderr);
   *state = more ? WARNING_GOES_ON : WARNING_STARTS;
 }
 

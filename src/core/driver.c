@@ -762,7 +762,8 @@ throw: /* the value is on top */
 
 /* --- errors ------------------------------------------------------------------ */
 
-interrupted:
+interrupted: /* before a pull of r, whose stage that is */
+  s = r->held != 0 ? &r->stages[r->held - 1] : r->stages;
   if (interrupt_take_tick(&state->interrupt)) {
     progress_report(root);
     goto pull;

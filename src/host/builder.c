@@ -179,6 +179,9 @@ static leat_code append_quoted (leat_builder *b, const char *bytes, size_t lengt
 
 leat_code leat_add_string (leat_builder *b, const char *bytes, size_t length) {
   if (b->code != LEAT_OK) return b->code;
+  if (bytes == NULL && length > 0)
+    return leat_fail(b, LEAT_E_USE, "leat_add_string needs the bytes of the string");
+  if (bytes == NULL) bytes = "";
   if (b->depth > 0) {
     leat_code code = begin_value(b);
     return code == LEAT_OK ? append_quoted(b, bytes, length) : code;

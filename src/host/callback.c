@@ -105,7 +105,10 @@ static int call (lua_State *L, const struct extension *extension, invoker invoke
   lua_insert(L, below + 1);
   lua_pushlightuserdata(L, &i);
   lua_insert(L, below + 2);
+  lua_State *before = handle->calling;
+  handle->calling = L;
   int status = lua_pcall(L, count + 1, LUA_MULTRET, 0);
+  handle->calling = before;
   item_forget(&i.item);
   builder_give_back(i.result);
   if (status != LUA_OK) return lua_error(L);

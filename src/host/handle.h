@@ -49,7 +49,8 @@ struct path_seen {
 
 struct leat {
   struct host_memory memory;
-  lua_State *L;
+  lua_State *L;       /* the main thread */
+  lua_State *calling; /* the thread that calls a callback; NULL: none does */
   struct state *state;
   bool busy;
   void (*warn)(void *ud, const char *text);

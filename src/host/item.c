@@ -346,7 +346,7 @@ static leat_code fail_kind (leat_item *item, const char *path, const struct foun
                             const char *wanted) {
   static const char *const kinds[] = {
     [LEAT_MISSING] = "missing", [LEAT_NULL] = "null", [LEAT_BOOL] = "a boolean",
-    [LEAT_INT] = "an integer", [LEAT_DOUBLE] = "a number with a fraction",
+    [LEAT_INT] = "an integer", [LEAT_DOUBLE] = "a double",
     [LEAT_STRING] = "a string", [LEAT_LIST] = "a list", [LEAT_RECORD] = "a record",
     [LEAT_OTHER] = "neither data nor text"
   };

@@ -159,6 +159,8 @@ leat_code leat_open (leat **out, const leat_options *given) {
     if (!options.sandbox && (options.allow != 0 || options.instruction_limit != 0 ||
                              options.time_limit != 0 || options.interruptible))
       return LEAT_E_USE;
+    bool is_time = options.time_limit >= 0; /* NaN is none */
+    if (!is_time || (options.allow & ~(unsigned)LEAT_ALLOW_ALL) != 0) return LEAT_E_USE;
   }
   struct host_memory memory;
   host_memory_open(&memory, options.allocator, options.allocator_ud, options.memory_limit);
@@ -221,4 +223,6 @@ void leat_memory (const leat *handle, size_t *now, size_t *peak) {
   if (peak != NULL) *peak = handle->memory.peak;
 }
 
-struct lua_State *leat_lua (leat *handle) { return handle->L; }
+struct lua_State *leat_lua (leat *handle) {
+  return handle->calling != NULL ? handle->calling : handle->L;
+}

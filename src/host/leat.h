@@ -173,7 +173,7 @@ enum {
 };
 
 /* Opens a handle and puts it into *handle; options NULL: defaults. On LEAT_E_MEMORY, and on
- * LEAT_E_USE (a size that this version does not know, a limit without a sandbox), *handle is NULL.
+ * LEAT_E_USE (a size that this version does not know, a limit without a sandbox, one below 0), *handle is NULL.
  * Takes 0.1 ms. */
 LEAT_API leat_code leat_open (leat **handle, const leat_options *options);
 
@@ -401,7 +401,8 @@ LEAT_API leat_code leat_register_sink (leat *handle, const char *name, const lea
 struct lua_State;
 
 /* The Lua state of the handle, for who links Lua 5.4, too: to be used between calls with the
- * handle and in callbacks, and to be left with the stack as it was. It is closed by leat_close. */
+ * handle and in callbacks (then it is the coroutine that calls), and to be left with the stack as
+ * it was. It is closed by leat_close. */
 LEAT_API struct lua_State *leat_lua (leat *handle);
 
 /* Opens leat in a Lua 5.4 state that is not leat's own, without any handle:

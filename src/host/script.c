@@ -43,11 +43,14 @@ static int load (lua_State *L) {
 }
 
 leat_code leat_load (leat *handle, const char *text, size_t length, const char *name) {
-  struct script s = { handle, text, length, name };
+  if (name == NULL || (text == NULL && length > 0))
+    return error_set(handle, LEAT_E_USE, "leat_load needs a text and a name");
+  struct script s = { handle, text != NULL ? text : "", length, name };
   return handle_call(handle, load, &s);
 }
 
 leat_code leat_load_file (leat *handle, const char *path) {
+  if (path == NULL) return error_set(handle, LEAT_E_USE, "leat_load_file needs a path");
   struct script s = { handle, NULL, 0, path };
   return handle_call(handle, load, &s);
 }
@@ -92,30 +95,37 @@ static int bind (lua_State *L) {
   return 0;
 }
 
+static leat_code bind_checked (leat *handle, struct binding *b) {
+  bool needs_text = b->kind == BIND_STRING && b->length > 0;
+  if (b->name == NULL || (needs_text && b->text == NULL))
+    return error_set(handle, LEAT_E_USE, "leat_bind needs a name, and the bytes of a string");
+  return handle_call(handle, bind, b);
+}
+
 leat_code leat_bind_null (leat *handle, const char *name) {
   struct binding b = { .handle = handle, .name = name, .kind = BIND_NULL };
-  return handle_call(handle, bind, &b);
+  return bind_checked(handle, &b);
 }
 
 leat_code leat_bind_bool (leat *handle, const char *name, bool value) {
   struct binding b = { .handle = handle, .name = name, .kind = BIND_BOOL, .flag = value };
-  return handle_call(handle, bind, &b);
+  return bind_checked(handle, &b);
 }
 
 leat_code leat_bind_int (leat *handle, const char *name, int64_t value) {
   struct binding b = { .handle = handle, .name = name, .kind = BIND_INT, .integer = value };
-  return handle_call(handle, bind, &b);
+  return bind_checked(handle, &b);
 }
 
 leat_code leat_bind_double (leat *handle, const char *name, double value) {
   struct binding b = { .handle = handle, .name = name, .kind = BIND_DOUBLE, .number = value };
-  return handle_call(handle, bind, &b);
+  return bind_checked(handle, &b);
 }
 
 leat_code leat_bind_string (leat *handle, const char *name, const char *bytes, size_t length) {
   struct binding b = { .handle = handle, .name = name, .kind = BIND_STRING, .text = bytes,
                        .length = length };
-  return handle_call(handle, bind, &b);
+  return bind_checked(handle, &b);
 }
 
 leat_code leat_bind_json (leat *handle, const char *name, const char *text, size_t length) {
@@ -123,7 +133,7 @@ leat_code leat_bind_json (leat *handle, const char *name, const char *text, size
   if (json == NULL) return error_set_memory(handle);
   struct binding b = { .handle = handle, .name = name, .kind = BIND_JSON, .json = json };
   leat_code code = leat_add_json(json, text, length) == LEAT_OK
-                       ? handle_call(handle, bind, &b)
+                       ? bind_checked(handle, &b)
                        : error_set(handle, json->code, "%s: %s", name, json->message);
   builder_give_back(json);
   return code;
