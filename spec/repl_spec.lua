@@ -488,6 +488,15 @@ describe("commands of the REPL", function()
     contains(printed[4], "error: cannot open nowhere")
   end)
 
+  it(":save writes remarks, calls and entries that return so that the script runs", function()
+    local folder = folder_of_events()
+    session({ "-- a remark", "x = 1 return x", "print(_)", "nothing", "5", "x + _", ":save s.lua" },
+      { folder = folder })
+    local pipe = io.popen(("cd '%s' && '%s' s.lua 2>&1"):format(folder, terminal.BIN))
+    assert.equal("1\n5\n6\n", pipe:read "a")
+    pipe:close()
+  end)
+
   it(":time tells how long the last entry took, or one that follows", function()
     local printed = session { ":time", "1", ":time", ":time range(3):sum()" }
     contains(printed[1], "nothing has been run yet")

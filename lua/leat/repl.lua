@@ -260,7 +260,8 @@ end
 -- A name that stands alone and is nil is often a slip.
 function Session:hint(text, expression, ok)
   local name = ok and expression and text:match "^%s*([%a_][%w_]*)%s*$"
-  if not name or name == "nil" or self.env[name] ~= nil then return end
+  local is_word = name == "nil" or name == "true" or name == "false"
+  if not name or is_word or self.env[name] ~= nil then return end
   local nearest = report.nearest(name)
   self:note(("there is no variable '%s'%s"):format(name,
     nearest and ("; did you mean '%s'?"):format(nearest) or ""))
@@ -270,16 +271,20 @@ end
 
 -- What :save writes of an entry: an expression gives its value a name, as it did in the session.
 function Session:remember(text, expression)
-  if not expression then
+  local values = self.values or { n = 0 }
+  if not expression or values.n == 0 and load(text, "=?", "t") then
+    if not load(text .. "\nlocal _", "=?", "t") then -- it ends in a return
+      text = "_ = (function()\n" .. text .. "\nend)()"
+    end
     self.worked[#self.worked + 1] = text
     return
   end
-  local value = self.values and self.values[1]
+  local value = values[1]
   local kind = type(value)
   if display.stream(value) then
     text = "it = " .. text .. "\n_ = it"
   elseif value == nil then
-    text = "local _ = " .. text
+    text = "do local _ = " .. text .. "\nend"
   elseif kind == "string" or kind == "number" or kind == "boolean" then
     text = "_ = " .. text .. "\nprint(_)"
   else
