@@ -239,7 +239,8 @@ describe("README", function()
     local bench = helper.read "spec/bench/bench.py"
     for _, row in ipairs(rows(helper.read "README.md", "job")) do
       local job, peer = row[1], row[3]
-      job = job:gsub("^jsonl %l+", "jsonl {kind}"):gsub("^(generator 5e6): %l+", "%1: {case}")
+      job = job:gsub("^jsonl plain", "jsonl {kind}"):gsub("^jsonl mixed", "jsonl {kind}")
+        :gsub("^(generator 5e6): %l+", "%1: {case}")
       assert.truthy(bench:find('"' .. job .. '"', 1, true), job)
       assert.truthy(bench:find('"' .. peer .. '"', 1, true), peer)
     end
