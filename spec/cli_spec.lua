@@ -68,6 +68,12 @@ describe("leat", function()
   end)
 
   describe("-e", function()
+    it("says which value has no JSON form, and no place of its own files", function()
+      local out, err, code = leat("-e", "from{1, 0/0}")
+      assert.same({ "1\n", 1 }, { out, code })
+      assert.equal("leat: cannot write this value: NaN has no JSON form; use leat.null\n", err)
+    end)
+
     it("prints what an expression gives, as Lua or JSON would write it", function()
       prints("3\n", "-e", "1 + 2")
       prints("0.5\n", "-e", "1 / 2")

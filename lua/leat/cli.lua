@@ -35,10 +35,17 @@ end
 
 ------------------------------------------------------------------------------- printing results
 
+-- As one line of JSON; what has none is an error without a place in this file.
+local function json_of(value)
+  local ok, text = pcall(leat.json.encode, value)
+  if not ok then error((tostring(text):gsub("^leat%.json%.encode: ", "")), 0) end
+  return text
+end
+
 -- The one line an item or a value is printed as.
 local function line_of(value)
   if type(value) == "string" then return value end
-  return leat.json.encode(value)
+  return json_of(value)
 end
 
 -- Prints the items of a pipeline or of what is left of a generator. While a slow input is read,
@@ -55,7 +62,7 @@ local function print_items(stream, scope)
         if tuple[i] == nil then tuple[i] = leat.null end
       end
       tuple.n = nil
-      write(leat.json.encode(leat.array(tuple)), "\n")
+      write(json_of(leat.array(tuple)), "\n")
     end
     if scope.slow then io.stdout:flush() end
     return true
