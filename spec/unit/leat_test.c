@@ -864,6 +864,8 @@ static void test_sandbox (void) {
         "true\n");
   FAILS(load("return range(3):write_lines('build/denied')"), LEAT_E_DENIED, "");
   FAILS(load("while true do pcall(error) end"), LEAT_E_LIMIT, "seconds");
+  FAILS(load("local n = 0\n\nwhile true do n = n + 1 end"), LEAT_E_LIMIT, "seconds");
+  CHECK(leat_error(h)->line == 3 && leat_error(h)->file != NULL);
   FAILS(load("return count_from(1):drain()"), LEAT_E_LIMIT, "seconds");
   /* The stage is one of the pipeline that was being pulled, also inside another. */
   FAILS(load("return range(9):flat_map(function() return count_from() end):drain()"), LEAT_E_LIMIT,
