@@ -101,7 +101,7 @@ static enum csv_outcome fail (struct csv *csv, struct leat_error *error, leat_co
 }
 
 /* Line ends in text[from..to), from > 0; a CR and the LF behind it are one. Few fields have any,
- * so blocks without are passed over: a third of what looking at each byte takes. */
+ * so blocks without are passed over. */
 static size_t count_breaks (const struct csv *csv, const char *text, size_t from, size_t to) {
   size_t breaks = 0;
   for (size_t at = from; at < to; at += BLOCK) {

@@ -108,7 +108,7 @@ static size_t next_byte (struct encoding_reader *r, char *out) {
   return utf8_put(is_1252 && is_c1 ? windows1252[byte - 0x80] : byte, out);
 }
 
-/* What is ASCII in front, as much as there is room for: 1.6 ns a byte less than one by one. */
+/* What is ASCII in front, as much as there is room for. */
 static size_t copy_ascii (struct encoding_reader *r, char *out, size_t room) {
   size_t n = 0;
   bool wide = r->encoding == ENCODING_UTF16LE || r->encoding == ENCODING_UTF16BE;

@@ -716,7 +716,7 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
   lua_State *L = f->L;
   struct source *src = s->c.pointer;
   struct reader *reader = &src->files.reader;
-  struct leat_error e; /* not cleared: that takes as long as splitting a row of ten fields */
+  struct leat_error e; /* not cleared: it has a message of 256 bytes */
   verdict v;
   if (s->phase == 0 && (v = files_start(f, s, true)) != V_PASS) return v;
   for (;;) {
