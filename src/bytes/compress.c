@@ -45,27 +45,11 @@ int compression_most (enum compression compression) {
   }
 }
 
-/* --- memory: both libraries free without a size, so it stands in front of the block --- */
+/* --- memory --- */
 
-#define FRONT ((size_t)16) /* keeps the alignment of malloc */
+static void *get (void *ud, size_t size) { return memory_take_sized(ud, size); }
 
-static void *get (void *ud, size_t size) {
-  const struct memory *m = ud;
-  if (size > SIZE_MAX - FRONT) return NULL;
-  char *block = memory_resize(m, NULL, 0, size + FRONT);
-  if (block == NULL) return NULL;
-  size += FRONT;
-  memcpy(block, &size, sizeof size);
-  return block + FRONT;
-}
-
-static void give_back (void *ud, void *block) {
-  size_t size;
-  if (block == NULL) return;
-  char *start = (char *)block - FRONT;
-  memcpy(&size, start, sizeof size);
-  memory_free(ud, start, size);
-}
+static void give_back (void *ud, void *block) { memory_free_sized(ud, block); }
 
 static voidpf get_items (voidpf ud, uInt items, uInt size) {
   if (size != 0 && items > SIZE_MAX / size) return NULL;

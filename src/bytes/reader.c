@@ -56,22 +56,13 @@ static leat_code fail (struct leat_error *error, leat_code code, size_t line,
   return code;
 }
 
-/* "cannot <do>: <what the system says>" */
+/* What the system says; of a directory, that it is one. */
 static leat_code fail_system (struct leat_error *error, size_t line, const char *action,
                               int os_errno) {
-  char reason[160];
-  if (os_errno == EISDIR) {
-    fail(error, LEAT_E_IO, line, "is a directory");
-  } else if (os_errno == EINTR) {
-    fail(error, LEAT_E_IO, line, "interrupted");
-  } else {
-    if (strerror_r(os_errno, reason, sizeof reason) != 0) {
-      snprintf(reason, sizeof reason, "error %d", os_errno);
-    }
-    fail(error, LEAT_E_IO, line, "cannot %s: %s", action, reason);
-  }
-  error->os_errno = os_errno;
-  return LEAT_E_IO;
+  error_system(error, action, os_errno);
+  if (os_errno == EISDIR) snprintf(error->message, sizeof error->message, "is a directory");
+  error->line = line;
+  return error->code;
 }
 
 static size_t max_record_of (const struct reader *r) {
