@@ -39,7 +39,7 @@ local function check(texts)
   end
   helper.write(folder .. "/module/leat.lua", module)
   helper.write(folder .. "/script/leat_script.lua", script)
-  for name, text in pairs(texts) do helper.write(folder .. "/work/" .. name, text) end
+  for name, text in pairs(texts) do helper.write(folder .. "/scripts/" .. name, text) end
   -- what a pcall that fails returns is nil to the server, if the function returns nothing
   helper.write(folder .. "/luarc.json", leat.json.encode {
     ["runtime.version"] = "Lua 5.4", ["workspace.checkThirdParty"] = false,
