@@ -34,19 +34,19 @@ end
 -- A folder for the language server: the types, its settings, and files with these texts.
 local function check(texts)
   local folder = helper.folder()
-  for _, name in ipairs { "module", "script", "work" } do
+  for _, name in ipairs { "module", "script", "checked" } do
     output("mkdir " .. folder .. "/" .. name)
   end
   helper.write(folder .. "/module/leat.lua", module)
   helper.write(folder .. "/script/leat_script.lua", script)
-  for name, text in pairs(texts) do helper.write(folder .. "/scripts/" .. name, text) end
+  for name, text in pairs(texts) do helper.write(folder .. "/checked/" .. name, text) end
   -- what a pcall that fails returns is nil to the server, if the function returns nothing
   helper.write(folder .. "/luarc.json", leat.json.encode {
     ["runtime.version"] = "Lua 5.4", ["workspace.checkThirdParty"] = false,
     ["workspace.library"] = { folder .. "/module", folder .. "/script" },
     ["diagnostics.disable"] = { "need-check-nil" },
   })
-  local printed = output(("cd %s && lua-language-server --check work --configpath %s/luarc.json"
+  local printed = output(("cd %s && lua-language-server --check checked --configpath %s/luarc.json"
     .. " --logpath=%s/log --checklevel=Hint --check_format=json"
     .. " --check_out_path=%s/found.json"):format(
     folder, folder, folder, folder))
