@@ -56,11 +56,11 @@ static void read_row (const struct csv *csv, const char *text, size_t length, st
   row->count = row->breaks = 0;
   row->wrong = 0;
   row->comment = csv->has_comment && length > 0 && (unsigned char)text[0] == csv->comment;
-  bool quotes = csv->has_quote && !row->comment;
+  bool quotes = csv->signs.has_quote && !row->comment;
   for (;;) {
     size_t n = 0, k = row->count++, opened = i;
     row->fields[k].form = CSV_PLAIN;
-    if (quotes && i < length && (unsigned char)text[i] == csv->quote) {
+    if (quotes && i < length && (unsigned char)text[i] == csv->signs.quote) {
       size_t breaks = row->breaks;
       row->fields[k].form = CSV_QUOTED;
       for (i++;; i++) {
@@ -70,8 +70,8 @@ static void read_row (const struct csv *csv, const char *text, size_t length, st
           row->breaks = breaks;
           return;
         }
-        if ((unsigned char)text[i] == csv->quote) {
-          if (i + 1 == length || (unsigned char)text[i + 1] != csv->quote) break;
+        if ((unsigned char)text[i] == csv->signs.quote) {
+          if (i + 1 == length || (unsigned char)text[i + 1] != csv->signs.quote) break;
           row->fields[k].form = CSV_DOUBLED;
           i++;
         }
@@ -79,7 +79,7 @@ static void read_row (const struct csv *csv, const char *text, size_t length, st
         row->fields[k].bytes[n++] = text[i];
       }
       i++;
-      if (i < length && (unsigned char)text[i] != csv->delimiter &&
+      if (i < length && (unsigned char)text[i] != csv->signs.delimiter &&
           !is_break(text, i, length, &size)) {
         row->wrong = 'b';
         row->wrong_at = i;
@@ -87,7 +87,7 @@ static void read_row (const struct csv *csv, const char *text, size_t length, st
       }
     }
     else
-      while (i < length && (unsigned char)text[i] != csv->delimiter &&
+      while (i < length && (unsigned char)text[i] != csv->signs.delimiter &&
              !is_break(text, i, length, &size))
         row->fields[k].bytes[n++] = text[i++];
     row->fields[k].length = n;
@@ -101,7 +101,20 @@ static void read_row (const struct csv *csv, const char *text, size_t length, st
   row->size = i;
 }
 
-static bool same_row (const struct csv *csv, const char *text, const struct row *row) {
+/* Are the fields that are found by the marks those that the row is split into? */
+static bool same_marked (struct csv *csv, const char *text) {
+  struct csv_marks marks = csv->marks;
+  uint64_t fields[260];
+  for (size_t k = 0; k < csv->count; k++) {
+    size_t end, at = csv_marked(marks.ends, marks.end, k, &end);
+    fields[k] = csv_marked_word(text, at, end, &csv->signs);
+  }
+  return csv_split(csv, text) && !csv->is_marked && marks.count + 1 == csv->count &&
+         memcmp(fields, csv->fields, csv->count * sizeof *fields) == 0;
+}
+
+static bool same_row (struct csv *csv, const char *text, const struct row *row) {
+  if (csv->is_marked && !same_marked(csv, text)) return false;
   static char out[300];
   if (csv->count != row->count || csv->breaks != row->breaks || csv->is_comment != row->comment)
     return false;
@@ -172,10 +185,16 @@ static void test_random (void) {
   static const char *const alphabets[] = { "a,\n", "a,\"\n", "ab,\"\"\"\r\n", "a,;\"'#\r\n\n",
                                            "aaaaaaaaaaaa,\n\"", "aaaaaaaaaaa\xe9,\n" };
   char text[260];
+  struct csv_marker_entry markers[3];
+  size_t count = csv_markers(markers);
   for (int round = 0; round < 60000; round++) {
-    struct csv csv = { .memory = &memory, .delimiter = round % 7 == 0 ? ';' : ',',
-                       .has_quote = round % 5 != 0, .quote = round % 3 == 0 ? '\'' : '"',
+    struct csv csv = { .memory = &memory,
+                       .signs = { .delimiter = round % 7 == 0 ? ';' : ',',
+                                  .quote = round % 3 == 0 ? '\'' : '"',
+                                  .has_quote = round % 5 != 0 },
                        .has_comment = round % 4 == 0, .comment = '#' };
+    size_t way = random_below(count + 1); /* the last: all rows are split */
+    if (way < count && markers[way].usable) csv.mark = markers[way].mark;
     const char *alphabet = alphabets[random_below(6)];
     size_t length = random_below(round % 10 == 0 ? sizeof text : 24), n = strlen(alphabet);
     for (size_t i = 0; i < length; i++) text[i] = alphabet[random_below(n)];
@@ -199,7 +218,8 @@ static void *refuse_once (void *ud, void *block, size_t old_size, size_t new_siz
 static void test_memory (void) {
   static const struct memory careful = { refuse_once, NULL };
   static char text[1000 + CSV_PADDING];
-  struct csv csv = { .memory = &careful, .delimiter = ',', .has_quote = true, .quote = '"' };
+  struct csv csv = { .memory = &careful,
+                     .signs = { .delimiter = ',', .quote = '"', .has_quote = true } };
   struct leat_error error;
   enum csv_outcome outcome;
   int failures = 0;

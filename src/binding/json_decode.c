@@ -37,6 +37,10 @@ void json_push_scalar (lua_State *L, const char *text, uint64_t word) {
     case JSON_ESCAPED: push_escaped(L, at, length); return;
     case JSON_INTEGER: {
       int64_t value = 0;
+      if (length <= NUMBER_SHORT && json_at(word) + length >= NUMBER_SHORT && *at != '-') {
+        lua_pushinteger(L, (lua_Integer)number_read_short(at + length, length));
+        return;
+      }
       number_read_integer(at, length, &value);
       lua_pushinteger(L, (lua_Integer)value);
       return;

@@ -18,19 +18,26 @@
 
 const char record_magic = 0, record_removed = 0;
 
-/* Its address is the registry's key of the metatable. */
+/* Its address is the registry's key of the metatable's number there. */
 static const char meta_key;
 
 /* ------------------------------------------------------------------------
  * Making
  * ------------------------------------------------------------------------ */
 
-static void set_metatable (lua_State *L) {
+int record_metatable (lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+  int metatable = (int)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return metatable;
+}
+
+static void set_metatable (lua_State *L, int metatable) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, metatable);
   lua_setmetatable(L, -2);
 }
 
-int record_push_line (lua_State *L, const struct json_tape *tape,
+int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
                       const char *text, size_t length) {
   if (!json_is_container(tape->words[0])) {
     json_push_scalar(L, text, tape->words[0]);
@@ -50,30 +57,8 @@ int record_push_line (lua_State *L, const struct json_tape *tape,
                        .text = (char *)(r + 1) + words};
   memcpy(r->tape, tape->words, words);
   memcpy((char *)(r + 1) + words, text, used);
-  set_metatable(L);
+  set_metatable(L, metatable);
   return 1;
-}
-
-void record_push_row (lua_State *L, const struct record_row *row) {
-  size_t words = row->count * sizeof *row->words;
-  size_t bytes = row->front_length + row->length + row->back_length;
-  if (row->count > JSON_MAX_TEXT || bytes > JSON_MAX_TEXT) luaL_error(L, "the row is too long");
-  struct record *r = lua_newuserdatauv(L, sizeof *r + words + bytes, 2);
-  char *text = (char *)(r + 1) + words;
-  *r = (struct record){.magic = &record_magic,
-                       .root = r,
-                       .tape = (uint64_t *)(r + 1),
-                       .text = text,
-                       .names_differ = true};
-  bool is_array = json_kind_of(row->words[0]) == JSON_ARRAY;
-  memcpy(r->tape, row->words, words);
-  r->tape[1] = (uint64_t)bytes << 32 | (is_array ? row->count - 2 : (row->count - 2) / 2) |
-               RECORD_INSIDE;
-  memcpy(text, row->front, row->front_length);
-  memcpy(text + row->front_length, row->text, row->length);
-  if (row->back_length > 0)
-    memcpy(text + row->front_length + row->length, row->back, row->back_length);
-  set_metatable(L);
 }
 
 /* Pushes the view of the container at word `index` that is inside r's. */
@@ -91,7 +76,8 @@ static void push_view (lua_State *L, int slot, struct record *r, size_t index) {
                           .index = (uint32_t)index};
   lua_pushvalue(L, slot);
   lua_setiuservalue(L, -2, RECORD_OWNER);
-  set_metatable(L);
+  lua_getmetatable(L, slot);
+  lua_setmetatable(L, -2);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, slot, RECORD_CHILD);
 }
@@ -225,14 +211,42 @@ static lua_Unsigned element_number (lua_State *L, int slot) {
   return i < 1 ? 0 : (lua_Unsigned)i;
 }
 
-static struct record *check_record (lua_State *L) {
-  struct record *r = record_at(L, 1);
+static struct record *check_marked (lua_State *L) {
+  struct record *r = record_at_marked(L, 1);
   if (r == NULL) luaL_typeerror(L, 1, "record");
   return r;
 }
 
+static struct record *check_record (lua_State *L) {
+  struct record *r = check_marked(L);
+  if (r->marks != NULL) record_fill(r);
+  return r;
+}
+
+/* Where record_open has put struct field_places. */
+#define PLACES lua_upvalueindex(1)
+
+static inline size_t place_of (const void *name) { return (uintptr_t)name / 32 % FIELD_PLACES; }
+
+/* Rows that are read as often as this, or as far behind, are made whole. */
+#define FILL_COST 16
+
+/* Pushes the value of a column of a row that is not whole; null as leat.null. */
+static void push_row_value (lua_State *L, struct record *r, size_t column, size_t word) {
+  const struct record_marks *m = r->marks;
+  bool is_known = column >= m->known && column < m->known_end;
+  json_push_scalar(L, r->text, is_known ? r->tape[word] : record_row_word(r, column));
+  r->searches += 1 + (uint32_t)(column / 64);
+  if (r->searches > FILL_COST) record_fill(r);
+}
+
 static int index_array (lua_State *L, struct record *r) {
   lua_Unsigned i = element_number(L, 2);
+  if (r->marks != NULL && i > 0 && i <= record_count(r->tape[1])) {
+    push_row_value(L, r, (size_t)i - 1, (size_t)i + 1);
+    return 1;
+  }
+  if (r->marks != NULL) record_fill(r);
   if (i == 0 || i > record_length(L, 1, r))
     lua_pushnil(L);
   else
@@ -246,9 +260,55 @@ static int index_changed (lua_State *L, struct record *r) {
   return 1;
 }
 
+/* Pushes the value at `word` of a row that has not been changed, null as nil. */
+static inline void push_field_of_row (lua_State *L, struct record *r, size_t word) {
+  if (r->marks != NULL) {
+    size_t column = (word - 3) / 2;
+    bool is_known = column >= r->marks->known && column < r->marks->known_end;
+    if (!is_known || json_kind_of(r->tape[word]) != JSON_NULL) {
+      push_row_value(L, r, column, word);
+      return;
+    }
+  }
+  if (json_kind_of(r->tape[word]) == JSON_NULL) lua_pushnil(L);
+  else json_push_scalar(L, r->text, r->tape[word]);
+}
+
+/* Keeps where the field named by the value at 2 was found in the row `r`. */
+static void remember_place (lua_State *L, const struct record *r, size_t word) {
+  struct field_places *places = r->places;
+  const void *name = lua_topointer(L, 2);
+  size_t which = place_of(name);
+  lua_getiuservalue(L, PLACES, 1);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, -2, (lua_Integer)which + 1);
+  lua_pop(L, 1);
+  places->places[which].name = name;
+  places->places[which].names = r->names;
+  places->places[which].word = word;
+}
+
+/* The word of the field named by the value at 2 of a row that has not been changed, if it was found
+ * there before in a row of the same names; or 0. */
+static inline size_t remembered_place (lua_State *L, const struct record *r) {
+  const struct field_places *places = r->places;
+  const void *name = lua_topointer(L, 2);
+  size_t which = place_of(name);
+  bool is_it = places->places[which].name == name && places->places[which].names == r->names;
+  return is_it && !is_changed(r) ? places->places[which].word : 0;
+}
+
 static int l_index (lua_State *L) {
-  struct record *r = check_record(L);
+  struct record *r = check_marked(L);
+  if (r->places != NULL) {
+    size_t place = remembered_place(L, r);
+    if (place != 0) {
+      push_field_of_row(L, r, place);
+      return 1;
+    }
+  }
   if (record_is_array(r)) return index_array(L, r);
+  if (r->marks != NULL) record_fill(r);
   size_t length;
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
   if (name == NULL) {
@@ -257,9 +317,8 @@ static int l_index (lua_State *L) {
   }
   if (is_changed(r)) return index_changed(L, r);
   /* The short way, of most reads: no change to look for, no null to tell apart. */
-  size_t word = r->names_differ
-                  ? field_find_again(L, 1, r, name, length, lua_touserdata(L, lua_upvalueindex(1)))
-                  : field_find(L, 1, r, name, length);
+  size_t word = field_find(L, 1, r, name, length);
+  if (r->places != NULL && word != 0) remember_place(L, r, word);
   if (word == 0 || json_kind_of(r->tape[word]) == JSON_NULL)
     lua_pushnil(L);
   else
@@ -496,7 +555,7 @@ int record_names_function (lua_State *L) {
  * ------------------------------------------------------------------------ */
 
 enum record_kind record_kind_at (lua_State *L, int index) {
-  const struct record *r = record_at(L, index);
+  const struct record *r = record_at_marked(L, index);
   if (r == NULL) return RECORD_NONE;
   return record_is_array(r) ? RECORD_ARRAY : RECORD_OBJECT;
 }
@@ -504,13 +563,13 @@ enum record_kind record_kind_at (lua_State *L, int index) {
 size_t record_array_length (lua_State *L, int index) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 4, NULL);
-  return record_length(L, index, lua_touserdata(L, index));
+  return record_length(L, index, record_at(L, index));
 }
 
 void record_array_push (lua_State *L, int index, size_t i) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 6, NULL);
-  record_push_element(L, index, lua_touserdata(L, index), i);
+  record_push_element(L, index, record_at(L, index), i);
 }
 
 size_t record_text_of (lua_State *L, int slot, struct record *r, int key) {
@@ -527,7 +586,7 @@ size_t record_text_of (lua_State *L, int slot, struct record *r, int key) {
 
 void record_push_named (lua_State *L, int index, int key) {
   luaL_checkstack(L, 6, NULL);
-  record_push_field(L, lua_absindex(L, index), lua_touserdata(L, index), lua_absindex(L, key));
+  record_push_field(L, lua_absindex(L, index), record_at(L, index), lua_absindex(L, key));
 }
 
 /* ------------------------------------------------------------------------
@@ -597,7 +656,13 @@ void record_open (lua_State *L) {
   null_open(L);
   lua_createtable(L, 0, 8);
   luaL_setfuncs(L, methods, 0);
-  memset(lua_newuserdatauv(L, sizeof(struct field_places), 0), 0, sizeof(struct field_places));
+  memset(lua_newuserdatauv(L, sizeof(struct field_places), 1), 0, sizeof(struct field_places));
+  lua_createtable(L, FIELD_PLACES, 0);
+  for (int i = 1; i <= FIELD_PLACES; i++) { /* so that none needs memory later */
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, i);
+  }
+  lua_setiuservalue(L, -2, 1);
   lua_pushcclosure(L, l_index, 1);
   lua_setfield(L, -2, "__index");
   json_push_tostring(L);
@@ -606,5 +671,6 @@ void record_open (lua_State *L) {
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "record"); /* getmetatable gives this: nobody edits it */
   lua_setfield(L, -2, "__metatable");
+  lua_pushinteger(L, luaL_ref(L, LUA_REGISTRYINDEX));
   lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
 }

@@ -22,28 +22,44 @@
 
 #include "bytes/json.h"
 
+struct csv_marks;
+struct csv_signs;
+struct field_places;
+
 /* Registers the metatables of records, null and arrays. Called once for each
  * Lua state, before anything else of this file or of json.h. */
 void record_open (lua_State *L);
 
+/* The number under which the registry has the metatable of records: those who make many ask for
+ * it once, as a search by an address takes 110 instructions of 2,850 for a row of ten columns. */
+int record_metatable (lua_State *L);
+
 /* Pushes the item that a scanned line is: an object or an array as a record,
  * a scalar as itself, null as leat.null. `text` is what json_scan was given.
  * Returns 1, the number of values pushed. */
-int record_push_line (lua_State *L, const struct json_tape *tape,
+int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
                       const char *text, size_t length);
 
 /* Pushes the record of a row of text that is no JSON. The words are those of an object or array
  * of scalars, as json_scan makes them, but that their offsets count in `front`, `text` and `back`,
  * one behind the other, and that text is JSON_BYTES; the second word is filled in here. `front` has
  * the names, quoted, no two of them the same, and the literals; `back` what the text has in another
- * form. */
+ * form. Of a row that is marked only the values of the columns from `known` to before `known_end`
+ * have words yet; the others are text, and found when they are asked for. */
 struct record_row {
   const uint64_t *words;
   size_t count; /* of words */
+  struct field_places *places; /* of record_row_names: all records with these numbers have the */
+  uint64_t names;              /* same names; or NULL and 0 */
   const char *front, *text, *back;
   size_t front_length, length, back_length;
+  const struct csv_marks *marks; /* of the text; NULL: all words are there */
+  const struct csv_signs *signs; /* of the marks */
+  size_t known, known_end;
 };
-void record_push_row (lua_State *L, const struct record_row *row);
+/* Gives the names of a table's rows a number that no others of the Lua state have. */
+void record_row_names (lua_State *L, int metatable, struct record_row *row);
+void record_push_row (lua_State *L, int metatable, const struct record_row *row);
 
 struct json_buffer;
 

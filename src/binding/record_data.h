@@ -39,6 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bytes/csv.h"
 #include "bytes/json.h"
 #include "key_sort.h"
 #include "record.h"
@@ -53,16 +54,29 @@ struct record {
   uint32_t searches;      /* linear ones through a wide object */
   uint32_t last_element;  /* arrays: element found last and its word, so that */
   uint32_t last_word;     /* walking on from it costs one step; 0: none */
-  bool names_differ;      /* objects: no two members have the same name */
+  struct field_places *places; /* rows of a table, see struct record_row; or NULL */
+  uint64_t names;
+  struct record_marks *marks; /* NULL: the tape is whole */
 };
 
-/* Where fields were found last, of the records of a Lua state whose names differ: those of one
- * file have a field in the same place. A name is told by where Lua has it, and looked at again.
- * With what else came with it: 2,840 instructions for 2,950 of a row of ten columns. */
-#define FIELD_PLACES 16
+/* A row of which the tape has the names, and of the values only those of the columns from `known`
+ * to before `known_end`. It is made whole where it is met but for a field (record_at): then the
+ * words that are missing are filled in. */
+struct record_marks {
+  size_t front, size; /* the row's text is at text[front], so many bytes */
+  size_t known, known_end;
+  struct csv_signs signs;
+  uint64_t ends[]; /* of struct csv_marks */
+};
+
+/* Where fields were found last, of the records of a Lua state with a number for their names. A name
+ * is told by where Lua has it: the user value has those of all places, so they stay there. */
+#define FIELD_PLACES 64
 struct field_places {
+  uint64_t numbers; /* given so far */
   struct {
-    const char *name;
+    const void *name;
+    uint64_t names;
     size_t word; /* of the value */
   } places[FIELD_PLACES];
 };
@@ -83,11 +97,22 @@ static inline size_t record_count (uint64_t second) {
 extern const char record_magic;
 extern const char record_removed; /* its address, as light userdata: REMOVED */
 
-/* The record at `slot`, or NULL. Safe on any value. */
-static inline struct record *record_at (lua_State *L, int slot) {
+/* The record at `slot`, or NULL. Safe on any value. Its tape need not be whole. */
+static inline struct record *record_at_marked (lua_State *L, int slot) {
   struct record *r = lua_touserdata(L, slot);
   if (r == NULL || lua_rawlen(L, slot) < sizeof *r || r->magic != &record_magic)
     return NULL;
+  return r;
+}
+
+/* Of a record with marks: makes its tape whole; the word of a column that is not known. */
+void record_fill (struct record *r);
+uint64_t record_row_word (const struct record *r, size_t column);
+
+/* The same, of which the tape is whole. */
+static inline struct record *record_at (lua_State *L, int slot) {
+  struct record *r = record_at_marked(L, slot);
+  if (r != NULL && r->marks != NULL) record_fill(r);
   return r;
 }
 
@@ -121,10 +146,6 @@ static inline size_t field_find (lua_State *L, int slot, struct record *r,
     return field_find_wide(L, slot, r, key, length);
   return field_search(r->text, r->tape, r->index, key, length);
 }
-
-/* The same for a record whose names differ. */
-size_t field_find_again (lua_State *L, int slot, struct record *r, const char *key, size_t length,
-                         struct field_places *places);
 
 /* Word index of the i-th element in the text, 1 <= i <= its count there. */
 size_t element_find (lua_State *L, int slot, struct record *r, size_t i);

@@ -219,22 +219,6 @@ size_t field_find_wide (lua_State *L, int slot, struct record *r, const char *ke
   return e == NULL ? 0 : e->value;
 }
 
-size_t field_find_again (lua_State *L, int slot, struct record *r, const char *key, size_t length,
-                         struct field_places *places) {
-  size_t which = (uintptr_t)key / 32 % FIELD_PLACES, word = places->places[which].word;
-  const uint64_t *tape = r->tape + r->index;
-  if (places->places[which].name == key && word < json_length(tape[0]) &&
-      is_name(r->text, tape[word - 1], (uint64_t)length << 4 | JSON_STRING,
-              length > 0 ? key[length - 1] : '"', key, length))
-    return word;
-  word = field_find(L, slot, r, key, length);
-  if (word != 0) {
-    places->places[which].name = key;
-    places->places[which].word = word;
-  }
-  return word;
-}
-
 /* Whether two keys of a narrow object are the same name. */
 static bool narrow_repeats (const struct record *root, size_t object) {
   const uint64_t *tape = root->tape;

@@ -178,7 +178,7 @@ void record_maker_begin (lua_State *L, struct record_maker *m) {
 
 /* Pushes the record of what has been written into the slot. */
 static void finish (lua_State *L, struct record_maker *m) {
-  record_push_line(L, &m->tape, m->text.bytes, m->text.length);
+  record_push_line(L, record_metatable(L), &m->tape, m->text.bytes, m->text.length);
   if (lua_istable(L, m->slot)) {
     lua_pushvalue(L, m->slot);
     lua_setiuservalue(L, -2, RECORD_OWNER);
@@ -288,7 +288,7 @@ enum record_made record_maker_add (lua_State *L, struct record_maker *m, int nam
 
 enum record_made record_maker_add_field (lua_State *L, struct record_maker *m, int name,
                                          int index, int key) {
-  struct record *r = lua_touserdata(L, index);
+  struct record *r = record_at(L, index);
   enum record_made made = RECORD_MADE;
   luaL_checkstack(L, 10, NULL);
   int top = lua_gettop(L);
@@ -307,7 +307,7 @@ enum record_made record_maker_add_field (lua_State *L, struct record_maker *m, i
 
 enum record_made record_maker_members (lua_State *L, struct record_maker *m, int index,
                                        int edits, int values) {
-  struct record *r = lua_touserdata(L, index);
+  struct record *r = record_at(L, index);
   struct record_walk walk = {0};
   struct record_member member;
   luaL_checkstack(L, 14, NULL);
@@ -354,7 +354,7 @@ static void begin_whole (lua_State *L, struct record_maker *m) {
 }
 
 enum record_made record_maker_copy (lua_State *L, struct record_maker *m, int index) {
-  const struct record *r = lua_touserdata(L, index);
+  const struct record *r = record_at(L, index);
   begin_whole(L, m);
   append_value(L, m, index, r, r->index);
   finish(L, m);
@@ -435,7 +435,7 @@ static void adjust (struct record_maker *m, const uint64_t *tape, size_t first, 
 
 enum record_made record_maker_explode (lua_State *L, struct record_maker *m, int index,
                                        struct record_array *a) {
-  const struct record *r = lua_touserdata(L, index);
+  const struct record *r = record_at(L, index);
   struct slice whole = record_slice(r->text, r->tape, r->index);
   struct slice array = record_slice(r->text, r->tape, a->array);
   size_t behind = json_skip(r->tape, a->array);
@@ -566,7 +566,7 @@ static bool has_members (lua_State *L, int slot, struct record *r) {
 static bool is_inner (lua_State *L, int slot, size_t *word) {
   int value = lua_gettop(L);
   if (*word != 0) {
-    struct record *outer = lua_touserdata(L, slot);
+    struct record *outer = record_at(L, slot);
     if (json_kind_of(outer->tape[*word]) != JSON_OBJECT) return false;
     lua_pop(L, 1);
     record_push_word(L, slot, outer, *word);
@@ -590,7 +590,7 @@ static enum record_made emit (lua_State *L, struct record_maker *m, int result, 
                               size_t word) {
   int value = lua_gettop(L), name = value + 1;
   bool to_record = m->slot == result;
-  struct record *r = lua_touserdata(L, slot);
+  struct record *r = record_at(L, slot);
   if (to_record && word != 0) {
     if (!begin_member(L, m, m->name.bytes, m->name.length)) return RECORD_NOT_UTF8;
     append_value(L, m, slot, r, word);
@@ -612,7 +612,7 @@ static enum record_made emit (lua_State *L, struct record_maker *m, int result, 
 
 /* Pushes a name that the record at `slot` has twice. */
 static enum record_made find_twice (lua_State *L, int slot) {
-  const struct record *r = lua_touserdata(L, slot);
+  const struct record *r = record_at(L, slot);
   const uint64_t *tape = r->tape;
   if (field_repeats(L, slot, r, 0) == NULL) return RECORD_MADE;
   lua_newtable(L);

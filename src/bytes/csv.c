@@ -1,94 +1,30 @@
 /* SPDX-License-Identifier: MIT
  * csv.c - splitting text into rows and fields; the format is in csv.h.
  *
- * Plain fields, the usual ones, are found by masks of 64 bytes in which delimiters and line ends
- * have a bit each: a bit costs less than looking at the bytes before it. Where a quoted field
- * ends is left to memchr.
+ * A row that is whole and simple is marked (csv_marks.h), others are split at once. Their plain
+ * fields are found by masks of 64 bytes in which delimiters and line ends have a bit each: a bit
+ * costs less than looking at the bytes before it. Where a quoted field ends is left to memchr.
  */
 #include "csv.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
+#include "csv_block.h"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define BLOCK ((size_t)64)
 
-/* --- masks of 64 bytes, bit i for byte i --- */
-
-struct masks {
-  uint64_t delimiters, line_ends; /* CR and LF */
-  bool not_ascii;                 /* of any byte, also of those left out */
-};
-
-#if defined(__SSE2__)
-
-static inline struct masks block_masks (const char *text, unsigned char delimiter) {
-  const __m128i d = _mm_set1_epi8((char)delimiter);
-  const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-  struct masks m = {0, 0, false};
-  __m128i all = _mm_setzero_si128();
-  for (int i = 0; i < 4; i++) {
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + 16 * i));
-    __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr));
-    m.delimiters |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, d)) << (16 * i);
-    m.line_ends |= (uint64_t)(uint32_t)_mm_movemask_epi8(ends) << (16 * i);
-    all = _mm_or_si128(all, v);
-  }
-  m.not_ascii = _mm_movemask_epi8(all) != 0;
-  return m;
-}
-
-#elif defined(__aarch64__)
-
-static inline uint64_t bits_of (const uint8x16_t hit[4]) {
-  static const uint8_t bits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  const uint8x16_t b = vld1q_u8(bits);
-  uint8x16_t sum = vpaddq_u8(vpaddq_u8(vandq_u8(hit[0], b), vandq_u8(hit[1], b)),
-                             vpaddq_u8(vandq_u8(hit[2], b), vandq_u8(hit[3], b)));
-  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
-}
-
-static inline struct masks block_masks (const char *text, unsigned char delimiter) {
-  const uint8x16_t d = vdupq_n_u8(delimiter), lf = vdupq_n_u8('\n'), cr = vdupq_n_u8('\r');
-  uint8x16_t delimiters[4], ends[4], all = vdupq_n_u8(0);
-  for (int i = 0; i < 4; i++) {
-    uint8x16_t v = vld1q_u8((const uint8_t *)text + 16 * i);
-    delimiters[i] = vceqq_u8(v, d);
-    ends[i] = vorrq_u8(vceqq_u8(v, lf), vceqq_u8(v, cr));
-    all = vorrq_u8(all, v);
-  }
-  return (struct masks){bits_of(delimiters), bits_of(ends), vmaxvq_u8(all) >= 0x80};
-}
-
-#else
-
-static inline struct masks block_masks (const char *text, unsigned char delimiter) {
-  struct masks m = {0, 0, false};
-  for (size_t i = 0; i < BLOCK; i++) {
-    unsigned char c = (unsigned char)text[i];
-    m.not_ascii = m.not_ascii || c >= 0x80;
-    m.delimiters |= (uint64_t)(c == delimiter) << i;
-    m.line_ends |= (uint64_t)(c == '\n' || c == '\r') << i;
-  }
-  return m;
-}
-
-#endif
-
 /* The masks of the block at `at`, bytes from `length` on left out. */
-static inline struct masks masks_at (const struct csv *csv, const char *text, size_t at,
-                                     size_t length) {
-  struct masks m = block_masks(text + at, csv->delimiter);
+static inline struct csv_block block_at (const struct csv *csv, const char *text, size_t at,
+                                         size_t length) {
+  struct csv_block b = csv_block_at(text + at, &csv->signs);
   size_t left = length - at;
-  if (LIKELY(left >= BLOCK)) return m;
+  if (LIKELY(left >= BLOCK)) return b;
   uint64_t there = ((uint64_t)1 << left) - 1;
-  return (struct masks){m.delimiters & there, m.line_ends & there, m.not_ascii};
+  b.delimiters &= there;
+  b.line_ends &= there;
+  return b;
 }
 
 /* --- errors --- */
@@ -105,7 +41,7 @@ static enum csv_outcome fail (struct csv *csv, struct leat_error *error, leat_co
 static size_t count_breaks (const struct csv *csv, const char *text, size_t from, size_t to) {
   size_t breaks = 0;
   for (size_t at = from; at < to; at += BLOCK) {
-    uint64_t ends = masks_at(csv, text, at, to).line_ends;
+    uint64_t ends = block_at(csv, text, at, to).line_ends;
     for (; ends != 0; ends &= ends - 1) {
       size_t i = at + (size_t)__builtin_ctzll(ends);
       breaks += text[i] == '\r' || text[i - 1] != '\r';
@@ -116,10 +52,10 @@ static size_t count_breaks (const struct csv *csv, const char *text, size_t from
 
 /* --- rows --- */
 
-/* Makes room for the fields that can end in a block. */
-static bool reserve (struct csv *csv) {
-  if (LIKELY(csv->capacity - csv->count >= BLOCK)) return true;
-  size_t wanted = 2 * csv->capacity + BLOCK;
+/* Makes room for so many fields more. */
+static bool reserve (struct csv *csv, size_t more) {
+  if (LIKELY(csv->capacity - csv->count >= more)) return true;
+  size_t wanted = 2 * csv->capacity + more;
   if (wanted > SIZE_MAX / sizeof *csv->fields) return false;
   uint64_t *fields = memory_resize(csv->memory, csv->fields, csv->capacity * sizeof *fields,
                                    wanted * sizeof *fields);
@@ -129,20 +65,16 @@ static bool reserve (struct csv *csv) {
   return true;
 }
 
-static inline uint64_t field_word (size_t at, size_t end, enum csv_form form) {
-  return (uint64_t)at << 34 | (uint64_t)(end - at) << 4 | (uint64_t)form;
-}
-
 static inline bool add (struct csv *csv, size_t at, size_t end, enum csv_form form) {
-  if (!reserve(csv)) return false;
-  csv->fields[csv->count++] = field_word(at, end, form);
+  if (!reserve(csv, 1)) return false;
+  csv->fields[csv->count++] = csv_field_word(at, end, form);
   return true;
 }
 
 void csv_skip (struct csv *csv) {
   csv->count = csv->breaks = 0;
   csv->field = csv->seen = 0;
-  csv->has_doubled = csv->not_ascii = false;
+  csv->has_doubled = csv->not_ascii = csv->is_marked = false;
   csv->place = CSV_NEW_ROW;
 }
 
@@ -174,14 +106,14 @@ static bool begin (struct csv *csv, const char *text, size_t length, bool at_end
   return true;
 }
 
-enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, bool at_end,
-                           struct leat_error *error) {
+static enum csv_outcome scan (struct csv *csv, const char *text, size_t length, bool at_end,
+                              struct leat_error *error) {
   if (length > CSV_MAX_ROW) {
     length = CSV_MAX_ROW;
     at_end = false;
   }
   if (csv->place == CSV_NEW_ROW && !begin(csv, text, length, at_end)) return CSV_MORE;
-  const bool quotes = csv->has_quote && !csv->is_comment;
+  const bool quotes = csv->signs.has_quote && !csv->is_comment;
   size_t at = csv->seen;
   if (csv->place == CSV_IN_QUOTES) goto quoted;
   if (csv->place == CSV_IN_PLAIN) goto block;
@@ -192,7 +124,7 @@ field: /* it begins at csv->field; there is no mask */
     csv->place = CSV_AT_START;
     goto more;
   }
-  if (quotes && at < length && (unsigned char)text[at] == csv->quote) {
+  if (quotes && at < length && (unsigned char)text[at] == csv->signs.quote) {
     csv->doubled = false;
     csv->breaks_before = csv->breaks;
     at++;
@@ -208,10 +140,10 @@ block: /* the plain field has no end before `at` */
     if (!add(csv, csv->field, length, CSV_PLAIN)) goto no_memory;
     return finish(csv, text, length, length);
   }
-  if (!reserve(csv)) goto no_memory;
+  if (!reserve(csv, BLOCK)) goto no_memory;
   {
     const size_t base = at;
-    const struct masks m = masks_at(csv, text, base, length);
+    const struct csv_block m = block_at(csv, text, base, length);
     csv->not_ascii = csv->not_ascii || m.not_ascii;
     /* Delimiters before the first line end, if there is one: m.line_ends is not 0 then. */
     uint64_t delimiters = m.delimiters & (m.line_ends ^ (m.line_ends - 1));
@@ -220,10 +152,10 @@ block: /* the plain field has no end before `at` */
     bool begins_quoted = false;
     for (; delimiters != 0; delimiters &= delimiters - 1) {
       at = base + (size_t)__builtin_ctzll(delimiters);
-      *field++ = field_word(start, at, CSV_PLAIN);
+      *field++ = csv_field_word(start, at, CSV_PLAIN);
       start = at + 1;
       /* The byte may be behind the text: then the field that begins there is looked at again. */
-      begins_quoted = (unsigned char)text[start] == csv->quote && quotes;
+      begins_quoted = (unsigned char)text[start] == csv->signs.quote && quotes;
       if (begins_quoted) break;
     }
     csv->count = (size_t)(field - csv->fields);
@@ -234,7 +166,7 @@ block: /* the plain field has no end before `at` */
       goto block;
     }
     at = base + (size_t)__builtin_ctzll(m.line_ends);
-    *field = field_word(start, at, CSV_PLAIN);
+    *field = csv_field_word(start, at, CSV_PLAIN);
     csv->count++;
     return finish(csv, text, at, length);
   }
@@ -242,7 +174,7 @@ block: /* the plain field has no end before `at` */
 quoted:
   csv->not_ascii = true; /* nobody has looked */
   for (;;) {
-    const char *found = at < length ? memchr(text + at, csv->quote, length - at) : NULL;
+    const char *found = at < length ? memchr(text + at, csv->signs.quote, length - at) : NULL;
     size_t close = found != NULL ? (size_t)(found - text) : length;
     csv->breaks += count_breaks(csv, text, at, close);
     at = close;
@@ -251,7 +183,7 @@ quoted:
       csv->place = CSV_IN_QUOTES;
       goto more;
     }
-    if (close + 1 < length && (unsigned char)text[close + 1] == csv->quote) {
+    if (close + 1 < length && (unsigned char)text[close + 1] == csv->signs.quote) {
       csv->doubled = true;
       at = close + 2;
       continue;
@@ -263,7 +195,7 @@ quoted:
   at++;
   if (at >= length || text[at] == '\n' || text[at] == '\r')
     return finish(csv, text, at, length);
-  if ((unsigned char)text[at] == csv->delimiter) {
+  if ((unsigned char)text[at] == csv->signs.delimiter) {
     csv->field = at + 1;
     goto field;
   }
@@ -285,10 +217,43 @@ no_memory:
   return fail(csv, error, LEAT_E_MEMORY, at, "not enough memory");
 }
 
+enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, bool at_end,
+                           struct leat_error *error) {
+  if (csv->place != CSV_NEW_ROW || csv->after_cr || csv->mark == NULL || length == 0 ||
+      (csv->has_comment && (unsigned char)*text == csv->comment) ||
+      !csv->mark(&csv->marks, &csv->signs, text, length))
+    return scan(csv, text, length, at_end, error);
+  csv->is_comment = csv->has_doubled = false;
+  csv->breaks = 0;
+  csv->is_marked = true;
+  csv->count = csv->marks.count + 1;
+  csv->not_ascii = csv->marks.not_ascii;
+  return finish(csv, text, csv->marks.end, length);
+}
+
+bool csv_split (struct csv *csv, const char *text) {
+  if (!csv->is_marked) return true;
+  size_t count = csv->count, at = 0;
+  csv->count = 0;
+  bool there = reserve(csv, count);
+  csv->count = count;
+  if (!there) return false;
+  uint64_t *field = csv->fields;
+  for (size_t base = 0; base < csv->marks.end; base += BLOCK)
+    for (uint64_t ends = csv->marks.ends[base / BLOCK]; ends != 0; ends &= ends - 1) {
+      size_t end = base + (size_t)__builtin_ctzll(ends);
+      *field++ = csv_marked_word(text, at, end, &csv->signs);
+      at = end + 1;
+    }
+  *field = csv_marked_word(text, at, csv->marks.end, &csv->signs);
+  csv->is_marked = false;
+  return true;
+}
+
 size_t csv_undouble (const struct csv *csv, const char *bytes, size_t length, char *out) {
   char *to = out;
   while (length > 0) {
-    const char *found = memchr(bytes, csv->quote, length);
+    const char *found = memchr(bytes, csv->signs.quote, length);
     size_t size = found != NULL ? (size_t)(found - bytes) + 1 : length;
     memmove(to, bytes, size);
     to += size;

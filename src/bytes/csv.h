@@ -18,13 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "csv_marks.h"
 #include "error.h"
 #include "memory.h"
 
 /* A row is at most this long, as offsets have 30 bits. */
 #define CSV_MAX_ROW ((size_t)1 << 30)
-/* Bytes behind the text that must be readable; their content does not matter. */
-#define CSV_PADDING 64
 
 /* How a field was written. */
 enum csv_form {
@@ -40,21 +39,35 @@ static inline size_t csv_length (uint64_t field) {
   return (size_t)(field >> 4) & (CSV_MAX_ROW - 1);
 }
 
+static inline uint64_t csv_field_word (size_t at, size_t end, enum csv_form form) {
+  return (uint64_t)at << 34 | (uint64_t)(end - at) << 4 | (uint64_t)form;
+}
+
+/* The field that a marked row has from `at` to before `end`. */
+static inline uint64_t csv_marked_word (const char *text, size_t at, size_t end,
+                                        const struct csv_signs *signs) {
+  if (at < end && (unsigned char)text[at] == signs->quote && signs->has_quote)
+    return csv_field_word(at + 1, end - 1, CSV_QUOTED);
+  return csv_field_word(at, end, CSV_PLAIN);
+}
+
 /* A splitter, with the row that it has at hand. Zero it; set what comes before `fields`. */
 struct csv {
   const struct memory *memory;
-  unsigned char delimiter;
-  bool has_quote, has_comment;
-  unsigned char quote;
+  struct csv_signs signs;
+  bool has_comment;
   unsigned char comment; /* a row that begins with it is text to the end of its line */
+  csv_marker mark;       /* how simple rows are marked; NULL: they are split */
 
-  uint64_t *fields; /* of the row */
+  uint64_t *fields; /* of the row, once it is split */
   size_t count, capacity;
   size_t size;      /* bytes of the row, its line end included */
   size_t breaks;    /* line ends inside the row's fields; where a row fails: before that byte */
   bool is_comment;
   bool has_doubled; /* a field of the row is CSV_DOUBLED */
   bool not_ascii;   /* false: all bytes of the row are ASCII; true: perhaps not */
+  bool is_marked;   /* the row is not split yet, but has marks */
+  struct csv_marks marks;
 
   /* The row so far. */
   size_t field;     /* where its last field begins */
@@ -77,6 +90,9 @@ enum csv_outcome {
  * closing quote), SIZE, MEMORY; offset tells the byte in the text, line the line within the row. */
 enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, bool at_end,
                            struct leat_error *error);
+
+/* Splits the row at hand, if it is only marked: `fields` are there. False: no memory. */
+bool csv_split (struct csv *csv, const char *text);
 
 /* Gives up the row at hand: the next text begins with a new one. */
 void csv_skip (struct csv *csv);

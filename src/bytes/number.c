@@ -138,6 +138,39 @@ bool number_read_integer (const char *text, size_t length, int64_t *value) {
   return true;
 }
 
+#if EIGHT_AT_ONCE
+/* Zeros in place of the digits that eight bytes have less; those kept are the last in memory. */
+#define ZEROS(missing) (UINT64_C(0x3030303030303030) & (((uint64_t)1 << 8 * (missing)) - 1))
+#endif
+
+int64_t number_read_short (const char *end, size_t length) {
+#if EIGHT_AT_ONCE /* 20 instructions for 90 */
+  uint64_t eight;
+  memcpy(&eight, end - NUMBER_SHORT, sizeof eight);
+  size_t missing = NUMBER_SHORT - length;
+  eight = eight >> 8 * missing << 8 * missing | ZEROS(missing);
+  return (int64_t)value_of_8_digits(eight);
+#else
+  int64_t value = 0;
+  number_read_integer(end - length, length, &value);
+  return value;
+#endif
+}
+
+bool number_is_short (const char *text, size_t length) {
+  if (length - 1 >= NUMBER_SHORT || (*text == '0' && length > 1)) return false;
+#if EIGHT_AT_ONCE
+  uint64_t eight;
+  memcpy(&eight, text, sizeof eight);
+  size_t missing = NUMBER_SHORT - length;
+  return are_8_digits(eight << 8 * missing | ZEROS(missing));
+#else
+  for (size_t i = 0; i < length; i++)
+    if (!is_digit(text[i])) return false;
+  return true;
+#endif
+}
+
 static const char digit_pairs[201] =
   "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
   "40414243444546474849505152535455565758596061626364656667686970717273747576777879"

@@ -15,6 +15,14 @@
  * False where it does not fit in 64 bits; *value is then untouched. */
 bool number_read_integer (const char *text, size_t length, int64_t *value);
 
+/* The same for 1 to NUMBER_SHORT digits alone, which cannot fail: `end` is behind the last. So many
+ * bytes before `end` must be readable; their content does not matter. */
+#define NUMBER_SHORT 8
+int64_t number_read_short (const char *end, size_t length);
+/* Is text[0..length) such digits, and a JSON integer (none has a 0 in front)? NUMBER_SHORT bytes
+ * from `text` on must be readable. */
+bool number_is_short (const char *text, size_t length);
+
 /* Reads a well-formed JSON number, correctly rounded (nearest, ties to even).
  * False where it is too large for a double; too small gives 0 of its sign. */
 bool number_read_double (const char *text, size_t length, double *value);

@@ -307,7 +307,8 @@ int builder_push (leat_builder *b, lua_State *L) {
           failure_push(L, b->code, "%s", b->message);
           lua_error(L);
         }
-        record_push_line(L, &b->tape, b->text.bytes + part->u.text.at, part->u.text.length);
+        record_push_line(L, record_metatable(L), &b->tape, b->text.bytes + part->u.text.at,
+                         part->u.text.length);
     }
   }
   return (int)b->count;

@@ -81,7 +81,7 @@ static void json_init (lua_State *L, struct run *run, struct stage *s, const str
   if (longest == 0) longest = JSON_MAX_TEXT;
   /* The stream says itself that a value is too long; it can look a few bytes further. */
   struct source *src = files_init(L, s, recipe, anchors, sizeof *src, longest + JSON_PADDING);
-  records_init(&src->records, r, &src->files);
+  records_init(L, &src->records, r, &src->files);
   src->stream.memory = &src->files.memory;
   src->stream.max_depth = src->records.json.max_depth;
   src->stream.max_record = longest;

@@ -28,7 +28,7 @@ static void jsonl_init (lua_State *L, struct run *run, struct stage *s, const st
                         int recipe, int anchors) {
   (void)run;
   struct jsonl *src = files_init(L, s, recipe, anchors, sizeof *src, records_longest(r));
-  records_init(&src->records, r, &src->files);
+  records_init(L, &src->records, r, &src->files);
 }
 
 static bool is_blank (const char *text, size_t length) {

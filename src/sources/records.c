@@ -22,9 +22,11 @@ void records_options (lua_State *L, struct recipe *r, int options) {
 
 size_t records_longest (const struct recipe *r) { return r->n[OPTION_MAX_RECORD].size; }
 
-void records_init (struct records *records, const struct recipe *r, struct files *files) {
+void records_init (lua_State *L, struct records *records, const struct recipe *r,
+                   struct files *files) {
   files_text(files, r->n[OPTION_FLAGS].integer >> FLAG_BITS);
   records->tape.memory = &files->memory;
+  records->metatable = record_metatable(L);
   records->json.max_depth = (unsigned)r->n[OPTION_DEPTH].integer;
   records->json.trusted = (r->n[OPTION_FLAGS].integer & FLAG_TRUSTED) != 0;
   records->tables = (r->n[OPTION_FLAGS].integer & FLAG_TABLES) != 0;
@@ -38,7 +40,7 @@ leat_code records_scan (struct records *records, const char *text, size_t length
 verdict records_pass (struct flow *f, const struct records *records, const char *text,
                       size_t length) {
   const struct json_tape *tape = &records->tape;
-  if (!records->tables) record_push_line(f->L, tape, text, length);
+  if (!records->tables) record_push_line(f->L, records->metatable, tape, text, length);
   else if (json_is_container(tape->words[0])) json_push_table(f->L, tape, text, 0);
   else json_push_scalar(f->L, text, tape->words[0]);
   return flow_pass(f, 1);

@@ -11,7 +11,8 @@
 struct records {
   struct json_tape tape;
   struct json_options json;
-  bool tables; /* records = "table" */
+  int metatable; /* of record_metatable */
+  bool tables;   /* records = "table" */
 };
 
 #define RECORDS_OPTIONS "records", "trusted", "max_record", "max_depth", FILES_TEXT_OPTIONS
@@ -22,7 +23,8 @@ void records_options (lua_State *L, struct recipe *r, int options);
 size_t records_longest (const struct recipe *r);
 
 /* The files get their part of the options, too. */
-void records_init (struct records *records, const struct recipe *r, struct files *files);
+void records_init (lua_State *L, struct records *records, const struct recipe *r,
+                   struct files *files);
 /* As json_scan. */
 leat_code records_scan (struct records *records, const char *text, size_t length,
                         struct leat_error *error);

@@ -31,7 +31,13 @@ void terminal_function_init (lua_State *L, struct run *run, struct stage *s,
 }
 
 verdict terminal_called (struct flow *f, struct stage *s) {
-  flow_pass(f, 1);
+  lua_State *L = f->L;
+  if (lua_isinteger(L, -1)) {
+    f->item.kind = ITEM_INTEGER;
+    f->item.u.integer = lua_tointegerx(L, -1, NULL);
+  }
+  else
+    flow_pass(f, 1);
   return s->steps->give(f, s);
 }
 
