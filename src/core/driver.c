@@ -332,12 +332,10 @@ give_sum: /* inlined while the sum is of integers and fits */
 give_bare_call: /* as give_call, with what it asks for known */
   f->stage = s;
   lua_pushvalue(L, s->slot);
-  if (f->item.kind == ITEM_INTEGER) {
-    lua_pushinteger(L, f->item.u.integer);
-    nargs = 1;
-  }
-  else
-    nargs = flow_push_item(f);
+  nargs = 1;
+  if (f->item.kind == ITEM_INTEGER) lua_pushinteger(L, f->item.u.integer);
+  else if (f->item.kind == ITEM_VALUE && f->item.count == 1) lua_pushvalue(L, f->item.at);
+  else nargs = flow_push_item(f);
   lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
   goto *called_labels[s->called_kind];
 
