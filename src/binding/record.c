@@ -211,6 +211,11 @@ static lua_Unsigned element_number (lua_State *L, int slot) {
   return i < 1 ? 0 : (lua_Unsigned)i;
 }
 
+/* As record_is_array, of a row that need not be whole. */
+static inline bool record_is_list (const struct record *r) {
+  return r->tape == NULL ? r->shape->is_array : record_is_array(r);
+}
+
 static struct record *check_marked (lua_State *L) {
   struct record *r = record_at_marked(L, 1);
   if (r == NULL) luaL_typeerror(L, 1, "record");
@@ -219,7 +224,7 @@ static struct record *check_marked (lua_State *L) {
 
 static struct record *check_record (lua_State *L) {
   struct record *r = check_marked(L);
-  if (r->marks != NULL) record_fill(r);
+  if (r->tape == NULL) record_fill(L, 1, r);
   return r;
 }
 
@@ -231,22 +236,20 @@ static inline size_t place_of (const void *name) { return (uintptr_t)name / 32 %
 /* Rows that are read as often as this, or as far behind, are made whole. */
 #define FILL_COST 16
 
-/* Pushes the value of a column of a row that is not whole; null as leat.null. */
-static void push_row_value (lua_State *L, struct record *r, size_t column, size_t word) {
-  const struct record_marks *m = r->marks;
-  bool is_known = column >= m->known && column < m->known_end;
-  json_push_scalar(L, r->text, is_known ? r->tape[word] : record_row_word(r, column));
+/* A column of the row at 1, which is not whole, has been read. */
+static inline void count_read (lua_State *L, struct record *r, size_t column) {
   r->searches += 1 + (uint32_t)(column / 64);
-  if (r->searches > FILL_COST) record_fill(r);
+  if (r->searches > FILL_COST) record_fill(L, 1, r);
 }
 
 static int index_array (lua_State *L, struct record *r) {
   lua_Unsigned i = element_number(L, 2);
-  if (r->marks != NULL && i > 0 && i <= record_count(r->tape[1])) {
-    push_row_value(L, r, (size_t)i - 1, (size_t)i + 1);
+  if (r->tape == NULL && i > 0 && i <= r->shape->columns) {
+    json_push_scalar(L, r->text, record_row_word(r, (size_t)i - 1));
+    count_read(L, r, (size_t)i - 1);
     return 1;
   }
-  if (r->marks != NULL) record_fill(r);
+  if (r->tape == NULL) record_fill(L, 1, r);
   if (i == 0 || i > record_length(L, 1, r))
     lua_pushnil(L);
   else
@@ -262,21 +265,15 @@ static int index_changed (lua_State *L, struct record *r) {
 
 /* Pushes the value at `word` of a row that has not been changed, null as nil. */
 static inline void push_field_of_row (lua_State *L, struct record *r, size_t word) {
-  if (r->marks != NULL) {
-    size_t column = (word - 3) / 2;
-    bool is_known = column >= r->marks->known && column < r->marks->known_end;
-    if (!is_known || json_kind_of(r->tape[word]) != JSON_NULL) {
-      push_row_value(L, r, column, word);
-      return;
-    }
-  }
-  if (json_kind_of(r->tape[word]) == JSON_NULL) lua_pushnil(L);
-  else json_push_scalar(L, r->text, r->tape[word]);
+  uint64_t w = r->tape != NULL ? r->tape[word] : record_row_word(r, (word - 3) / 2);
+  if (json_kind_of(w) == JSON_NULL) lua_pushnil(L);
+  else json_push_scalar(L, r->text, w);
+  if (r->tape == NULL) count_read(L, r, (word - 3) / 2);
 }
 
 /* Keeps where the field named by the value at 2 was found in the row `r`. */
 static void remember_place (lua_State *L, const struct record *r, size_t word) {
-  struct field_places *places = r->places;
+  struct field_places *places = r->shape->places;
   const void *name = lua_topointer(L, 2);
   size_t which = place_of(name);
   lua_getiuservalue(L, PLACES, 1);
@@ -284,31 +281,31 @@ static void remember_place (lua_State *L, const struct record *r, size_t word) {
   lua_rawseti(L, -2, (lua_Integer)which + 1);
   lua_pop(L, 1);
   places->places[which].name = name;
-  places->places[which].names = r->names;
+  places->places[which].names = r->shape->names;
   places->places[which].word = word;
 }
 
 /* The word of the field named by the value at 2 of a row that has not been changed, if it was found
  * there before in a row of the same names; or 0. */
 static inline size_t remembered_place (lua_State *L, const struct record *r) {
-  const struct field_places *places = r->places;
+  const struct field_places *places = r->shape->places;
   const void *name = lua_topointer(L, 2);
   size_t which = place_of(name);
-  bool is_it = places->places[which].name == name && places->places[which].names == r->names;
-  return is_it && !is_changed(r) ? places->places[which].word : 0;
+  bool is_it = places->places[which].name == name && places->places[which].names == r->shape->names;
+  return is_it && (r->tape == NULL || !is_changed(r)) ? places->places[which].word : 0;
 }
 
 static int l_index (lua_State *L) {
   struct record *r = check_marked(L);
-  if (r->places != NULL) {
+  if (r->shape != NULL && r->shape->names != 0) {
     size_t place = remembered_place(L, r);
     if (place != 0) {
       push_field_of_row(L, r, place);
       return 1;
     }
   }
-  if (record_is_array(r)) return index_array(L, r);
-  if (r->marks != NULL) record_fill(r);
+  if (record_is_list(r)) return index_array(L, r);
+  if (r->tape == NULL) record_fill(L, 1, r);
   size_t length;
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
   if (name == NULL) {
@@ -318,7 +315,7 @@ static int l_index (lua_State *L) {
   if (is_changed(r)) return index_changed(L, r);
   /* The short way, of most reads: no change to look for, no null to tell apart. */
   size_t word = field_find(L, 1, r, name, length);
-  if (r->places != NULL && word != 0) remember_place(L, r, word);
+  if (r->shape != NULL && word != 0) remember_place(L, r, word);
   if (word == 0 || json_kind_of(r->tape[word]) == JSON_NULL)
     lua_pushnil(L);
   else
@@ -557,7 +554,7 @@ int record_names_function (lua_State *L) {
 enum record_kind record_kind_at (lua_State *L, int index) {
   const struct record *r = record_at_marked(L, index);
   if (r == NULL) return RECORD_NONE;
-  return record_is_array(r) ? RECORD_ARRAY : RECORD_OBJECT;
+  return record_is_list(r) ? RECORD_ARRAY : RECORD_OBJECT;
 }
 
 size_t record_array_length (lua_State *L, int index) {

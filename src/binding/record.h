@@ -20,11 +20,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bytes/csv_marks.h"
 #include "bytes/json.h"
-
-struct csv_marks;
-struct csv_signs;
-struct field_places;
 
 /* Registers the metatables of records, null and arrays. Called once for each
  * Lua state, before anything else of this file or of json.h. */
@@ -40,26 +37,48 @@ int record_metatable (lua_State *L);
 int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
                       const char *text, size_t length);
 
-/* Pushes the record of a row of text that is no JSON. The words are those of an object or array
- * of scalars, as json_scan makes them, but that their offsets count in `front`, `text` and `back`,
- * one behind the other, and that text is JSON_BYTES; the second word is filled in here. `front` has
- * the names, quoted, no two of them the same, and the literals; `back` what the text has in another
- * form. Of a row that is marked only the values of the columns from `known` to before `known_end`
- * have words yet; the others are text, and found when they are asked for. */
+/* Rows of a table are records of text that is no JSON. Their words are those of an object or array
+ * of scalars, as json_scan makes them, but that text is JSON_BYTES; the second word is filled in
+ * here. Offsets count in a front, which has the names, quoted, no two of them the same, and the
+ * literals; in the row's text; and in what the text has in another form, one behind the other. */
+
+struct record_shape;
+
+/* What the rows of a table have in common. */
+struct record_columns {
+  const uint64_t *words; /* those of the names are there; offsets count in `front` */
+  size_t count;          /* of words */
+  const char *front;
+  size_t front_length;
+  struct csv_signs signs;  /* of rows that are marked */
+  size_t known, known_end; /* their words are there for these columns */
+};
+
+/* Pushes the metatable of such rows, which keeps their shape: a copy of all that. `metatable`: of
+ * record_metatable. */
+const struct record_shape *record_push_shape (lua_State *L, int metatable, const struct record_columns *columns);
+
+/* Pushes the record of a row that is only marked, with as many fields as the shape has columns;
+ * `metatable` is the index of the one with the shape. Offsets of known words count in `text` and `back`, those of literals in the front. */
+struct record_marked {
+  const struct csv_marks *marks;
+  const uint64_t *known;
+  const char *text, *back;
+  size_t back_length;
+};
+void record_push_marked (lua_State *L, int metatable, const struct record_shape *shape,
+                         const struct record_marked *row);
+
+/* Pushes the record of a row whose words are all there, the same way; or with no shape, and the
+ * index of the metatable of all records. */
 struct record_row {
   const uint64_t *words;
   size_t count; /* of words */
-  struct field_places *places; /* of record_row_names: all records with these numbers have the */
-  uint64_t names;              /* same names; or NULL and 0 */
   const char *front, *text, *back;
   size_t front_length, length, back_length;
-  const struct csv_marks *marks; /* of the text; NULL: all words are there */
-  const struct csv_signs *signs; /* of the marks */
-  size_t known, known_end;
 };
-/* Gives the names of a table's rows a number that no others of the Lua state have. */
-void record_row_names (lua_State *L, int metatable, struct record_row *row);
-void record_push_row (lua_State *L, int metatable, const struct record_row *row);
+void record_push_row (lua_State *L, int metatable, const struct record_shape *shape,
+                      const struct record_row *row);
 
 struct json_buffer;
 

@@ -9,6 +9,8 @@
  *                             view: the root or view it was read from
  *   user value RECORD_CHILD   the view read last, kept because the next read is
  *                             often of the same one
+ *              RECORD_BLOCK   the same of a row of a table, which has no views: once it is
+ *                             whole, the block with its tape
  *
  * The changes of a record. What a script assigns to the root's container is in
  * the root's table of changes; for the container at word i it is in a table of
@@ -48,25 +50,27 @@ struct record {
   const void *magic;      /* &record_magic: told apart from foreign userdata */
   struct record *root;    /* itself, or where the tape and the text are */
   struct record *parent;  /* NULL for the root; alive by RECORD_OWNER */
-  uint64_t *tape;         /* the root's */
+  uint64_t *tape;         /* the root's; NULL: of a row that is not whole yet (record_row.c) */
   const char *text;
   uint32_t index;         /* word index of the container */
   uint32_t searches;      /* linear ones through a wide object */
   uint32_t last_element;  /* arrays: element found last and its word, so that */
   uint32_t last_word;     /* walking on from it costs one step; 0: none */
-  struct field_places *places; /* rows of a table, see struct record_row; or NULL */
-  uint64_t names;
-  struct record_marks *marks; /* NULL: the tape is whole */
+  const struct record_shape *shape; /* rows of a table, or NULL; alive by the metatable */
+  uint32_t size, bytes;   /* while the tape is NULL: of the row's text, and with what is behind it */
 };
 
-/* A row of which the tape has the names, and of the values only those of the columns from `known`
- * to before `known_end`. It is made whole where it is met but for a field (record_at): then the
- * words that are missing are filled in. */
-struct record_marks {
-  size_t front, size; /* the row's text is at text[front], so many bytes */
-  size_t known, known_end;
+/* What the rows of a table have in common, see struct record_columns. */
+struct record_shape {
+  struct field_places *places;
+  uint64_t names; /* a number that no other names have; 0: there are none */
+  bool is_array;
+  size_t columns, known, known_end;
   struct csv_signs signs;
-  uint64_t ends[]; /* of struct csv_marks */
+  const uint64_t *words;
+  size_t count;
+  const char *front;
+  size_t front_length;
 };
 
 /* Where fields were found last, of the records of a Lua state with a number for their names. A name
@@ -83,6 +87,7 @@ struct field_places {
 
 #define RECORD_OWNER 1
 #define RECORD_CHILD 2
+#define RECORD_BLOCK RECORD_CHILD
 
 #define RECORD_CHANGED ((uint64_t)1 << 31)
 #define RECORD_INSIDE ((uint64_t)1 << 30)
@@ -97,7 +102,7 @@ static inline size_t record_count (uint64_t second) {
 extern const char record_magic;
 extern const char record_removed; /* its address, as light userdata: REMOVED */
 
-/* The record at `slot`, or NULL. Safe on any value. Its tape need not be whole. */
+/* The record at `slot`, or NULL. Safe on any value. A row need not be whole. */
 static inline struct record *record_at_marked (lua_State *L, int slot) {
   struct record *r = lua_touserdata(L, slot);
   if (r == NULL || lua_rawlen(L, slot) < sizeof *r || r->magic != &record_magic)
@@ -105,14 +110,14 @@ static inline struct record *record_at_marked (lua_State *L, int slot) {
   return r;
 }
 
-/* Of a record with marks: makes its tape whole; the word of a column that is not known. */
-void record_fill (struct record *r);
+/* Of a row that is not whole: makes it so, may raise a memory error; the word of a column. */
+void record_fill (lua_State *L, int slot, struct record *r);
 uint64_t record_row_word (const struct record *r, size_t column);
 
-/* The same, of which the tape is whole. */
+/* The same, which is whole. */
 static inline struct record *record_at (lua_State *L, int slot) {
   struct record *r = record_at_marked(L, slot);
-  if (r != NULL && r->marks != NULL) record_fill(r);
+  if (r != NULL && r->tape == NULL) record_fill(L, slot, r);
   return r;
 }
 

@@ -1,81 +1,166 @@
 /* SPDX-License-Identifier: MIT
- * record_row.c - rows of a table as records: made with the places of few fields, the others found
- * when they are asked for.
+ * record_row.c - rows of a table as records.
+ *
+ * A marked row is its text and little else: which of its bytes end a field, and the words of the
+ * columns that have a type. Names and the rest of a tape are in the shape, once for all rows of a
+ * table. Where such a row is met but for a field, it is made whole (record_fill): it gets a block of
+ * its own with what every other record has.
  */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "record_data.h"
 
-void record_row_names (lua_State *L, int metatable, struct record_row *row) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, metatable);
+/* Of the metatable on top. */
+static struct field_places *places_of (lua_State *L) {
   lua_getfield(L, -1, "__index");
   lua_getupvalue(L, -1, 1);
-  row->places = lua_touserdata(L, -1);
-  row->names = ++row->places->numbers;
-  lua_pop(L, 3);
+  struct field_places *places = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return places;
 }
 
-void record_push_row (lua_State *L, int metatable, const struct record_row *row) {
-  const struct csv_marks *from = row->marks;
+const struct record_shape *record_push_shape (lua_State *L, int metatable, const struct record_columns *columns) {
+  size_t words = columns->count * sizeof *columns->words;
+  if (columns->count > JSON_MAX_TEXT || columns->front_length > JSON_MAX_TEXT)
+    luaL_error(L, "too many columns");
+  luaL_checkstack(L, 6, NULL);
+  lua_createtable(L, 1, 8);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, metatable);
+  struct field_places *places = places_of(L);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -5);
+  }
+  lua_pop(L, 1);
+  struct record_shape *shape = lua_newuserdatauv(L, sizeof *shape + words + columns->front_length, 0);
+  lua_rawseti(L, -2, 1);
+  char *front = (char *)(shape + 1) + words;
+  bool is_array = json_kind_of(columns->words[0]) == JSON_ARRAY;
+  *shape = (struct record_shape){.places = places,
+                                 .names = is_array ? 0 : ++places->numbers,
+                                 .is_array = is_array,
+                                 .columns = (columns->count - 2) / (is_array ? 1 : 2),
+                                 .known = columns->known,
+                                 .known_end = columns->known_end,
+                                 .signs = columns->signs,
+                                 .words = (const uint64_t *)(shape + 1),
+                                 .count = columns->count,
+                                 .front = front,
+                                 .front_length = columns->front_length};
+  memcpy(shape + 1, columns->words, words);
+  memcpy(front, columns->front, columns->front_length);
+  return shape;
+}
+
+static uint64_t second_word (const uint64_t *words, size_t count, size_t bytes) {
+  bool is_array = json_kind_of(words[0]) == JSON_ARRAY;
+  return (uint64_t)bytes << 32 | (is_array ? count - 2 : (count - 2) / 2) | RECORD_INSIDE;
+}
+
+void record_push_marked (lua_State *L, int metatable, const struct record_shape *shape,
+                         const struct record_marked *row) {
+  const struct csv_marks *marks = row->marks;
+  size_t bytes = marks->end + row->back_length;
+  size_t ends = marks->end / 64 + 1, known = shape->known_end - shape->known;
+  if (bytes > JSON_MAX_TEXT) luaL_error(L, "the row is too long");
+  struct record *r = lua_newuserdatauv(L, sizeof *r + (known + ends) * sizeof(uint64_t) + bytes, 2);
+  uint64_t *to = (uint64_t *)(r + 1);
+  *r = (struct record){.magic = &record_magic,
+                       .root = r,
+                       .shape = shape,
+                       .text = (char *)(to + known + ends),
+                       .size = (uint32_t)marks->end,
+                       .bytes = (uint32_t)bytes};
+  for (size_t i = 0; i < known; i++) *to++ = row->known[i]; /* few of both */
+  for (size_t i = 0; i < ends; i++) *to++ = marks->ends[i];
+  memcpy(to, row->text, marks->end);
+  if (row->back_length > 0) memcpy((char *)to + marks->end, row->back, row->back_length);
+  lua_pushvalue(L, metatable);
+  lua_setmetatable(L, -2);
+}
+
+void record_push_row (lua_State *L, int metatable, const struct record_shape *shape,
+                      const struct record_row *row) {
   size_t words = row->count * sizeof *row->words;
   size_t bytes = row->front_length + row->length + row->back_length;
   if (row->count > JSON_MAX_TEXT || bytes > JSON_MAX_TEXT) luaL_error(L, "the row is too long");
-  size_t ends = from != NULL ? from->end / 64 + 1 : 0;
-  size_t marks = from != NULL ? sizeof(struct record_marks) + ends * sizeof *from->ends : 0;
-  struct record *r = lua_newuserdatauv(L, sizeof *r + words + marks + bytes, 2);
-  char *after_words = (char *)(r + 1) + words, *text = after_words + marks;
+  struct record *r = lua_newuserdatauv(L, sizeof *r + words + bytes, 2);
+  char *text = (char *)(r + 1) + words;
   *r = (struct record){.magic = &record_magic,
                        .root = r,
                        .tape = (uint64_t *)(r + 1),
                        .text = text,
-                       .places = row->places,
-                       .names = row->names};
-  bool is_array = json_kind_of(row->words[0]) == JSON_ARRAY;
+                       .shape = shape};
   memcpy(r->tape, row->words, words);
-  r->tape[1] = (uint64_t)bytes << 32 | (is_array ? row->count - 2 : (row->count - 2) / 2) |
-               RECORD_INSIDE;
-  if (from != NULL) {
-    struct record_marks *m = r->marks = (struct record_marks *)(void *)after_words;
-    *m = (struct record_marks){.front = row->front_length, .size = from->end, .known = row->known,
-                               .known_end = row->known_end, .signs = *row->signs};
-    for (size_t i = 0; i < ends; i++) m->ends[i] = from->ends[i]; /* one or two */
-  }
+  r->tape[1] = second_word(row->words, row->count, bytes);
   memcpy(text, row->front, row->front_length);
   memcpy(text + row->front_length, row->text, row->length);
   if (row->back_length > 0)
     memcpy(text + row->front_length + row->length, row->back, row->back_length);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, metatable);
+  lua_pushvalue(L, metatable);
   lua_setmetatable(L, -2);
 }
 
-/* The word of the text from `at` to before `end` of the row: a field is laid out as a word is. */
+/* Of a row that is not whole: the words of its known columns, and behind them the marks. */
+static const uint64_t *known_of (const struct record *r) { return (const uint64_t *)(r + 1); }
+static const uint64_t *ends_of (const struct record *r) {
+  return known_of(r) + (r->shape->known_end - r->shape->known);
+}
+
+/* A field is laid out as a word is. */
 static uint64_t text_word (const struct record *r, size_t at, size_t end) {
-  const struct record_marks *m = r->marks;
-  uint64_t field = csv_marked_word(r->text + m->front, at, end, &m->signs);
-  return (field & ~(uint64_t)15) + ((uint64_t)m->front << 34 | JSON_BYTES);
+  return (csv_marked_word(r->text, at, end, &r->shape->signs) & ~(uint64_t)15) | JSON_BYTES;
 }
 
 uint64_t record_row_word (const struct record *r, size_t column) {
-  size_t end, at = csv_marked(r->marks->ends, r->marks->size, column, &end);
+  const struct record_shape *shape = r->shape;
+  if (column >= shape->known && column < shape->known_end)
+    return known_of(r)[column - shape->known];
+  size_t end, at = csv_marked(ends_of(r), r->size, column, &end);
   return text_word(r, at, end);
 }
 
-void record_fill (struct record *r) {
-  const struct record_marks *m = r->marks;
-  size_t step = record_is_array(r) ? 1 : 2, columns = record_count(r->tape[1]), at = 0, i = 0;
-  uint64_t *value = r->tape + 1 + step;
-  for (size_t base = 0; i < columns; base += 64) {
-    bool is_last = base + 64 >= m->size;
-    uint64_t ends = m->ends[base / 64];
-    while (ends != 0 || (is_last && i < columns)) {
-      size_t end = ends != 0 ? base + (size_t)__builtin_ctzll(ends) : m->size;
-      if (i < m->known || i >= m->known_end) *value = text_word(r, at, end);
-      value += step;
-      at = end + 1;
-      ends &= ends - 1;
-      i++;
-    }
+/* The same word where the text has `front` bytes more before it; those of literals are in there. */
+static uint64_t moved_word (uint64_t word, size_t front) {
+  switch (json_kind_of(word)) {
+    case JSON_NULL:
+    case JSON_TRUE:
+    case JSON_FALSE: return word;
+    default: return word + ((uint64_t)front << 34);
   }
-  r->marks = NULL;
+}
+
+void record_fill (lua_State *L, int slot, struct record *r) {
+  const struct record_shape *shape = r->shape;
+  size_t step = shape->is_array ? 1 : 2, front = shape->front_length, bytes = front + r->bytes;
+  size_t words = shape->count * sizeof(uint64_t);
+  slot = lua_absindex(L, slot);
+  luaL_checkstack(L, 4, NULL);
+  if (bytes > JSON_MAX_TEXT) luaL_error(L, "the row is too long");
+  uint64_t *tape = lua_newuserdatauv(L, words + bytes, 0);
+  char *text = (char *)tape + words;
+  memcpy(tape, shape->words, words);
+  tape[1] = second_word(tape, shape->count, bytes);
+  memcpy(text, shape->front, front);
+  memcpy(text + front, r->text, r->bytes);
+  const uint64_t *ends = ends_of(r);
+  uint64_t left = *ends, *value = tape + 1 + step;
+  size_t at = 0, base = 0;
+  for (size_t i = 0; i < shape->columns; i++, value += step) {
+    bool is_last = i + 1 == shape->columns;
+    while (left == 0 && !is_last) {
+      base += 64;
+      left = *++ends;
+    }
+    size_t end = is_last ? r->size : base + (size_t)__builtin_ctzll(left);
+    bool is_known = i >= shape->known && i < shape->known_end;
+    *value = moved_word(is_known ? known_of(r)[i - shape->known] : text_word(r, at, end), front);
+    at = end + 1;
+    left &= left - 1;
+  }
+  r->tape = tape;
+  r->text = text;
+  lua_setiuservalue(L, slot, RECORD_BLOCK);
 }
