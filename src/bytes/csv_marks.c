@@ -27,8 +27,7 @@ size_t csv_markers (struct csv_marker_entry list[3]) {
 
 csv_marker csv_marker_best (void) {
   struct csv_marker_entry list[3];
-  size_t i = 0;
-  csv_markers(list);
-  while (!list[i].usable) i++;
+  size_t count = csv_markers(list), i = 0;
+  while (i + 1 < count && !list[i].usable) i++; /* the last one always is */
   return list[i].mark;
 }
