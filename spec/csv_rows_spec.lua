@@ -165,4 +165,54 @@ describe("a row", function()
     assert.equal("1 nil -3 4.5", p:map(function(r) return tostring(r.a) end):concat " ")
     assert.equal('{"a":null,"b":"y"}', leat.json.encode(p:nth(2)))
   end)
+
+  it("is read by infer, null and types, the same however it is touched", function()
+    local json <const> = { ["12"] = 12, ["-0.5"] = -0.5, ["1e3"] = 1000.0, ["0"] = 0,
+                           ["true"] = true, ["FALSE"] = false }
+    local texts <const> = { "", "NA", "none", "true", "FALSE", "12", "-0.5", "1e3", "0", "007",
+                            " 5", "x", "truest", "1.2.3" }
+    local names <const> = { "a", "b", "c", "d", "e" }
+    for round = 1, 100 do
+      math.randomseed(round)
+      local infer, null = math.random(2) == 1, ({ nil, { "NA" }, { "", "none" } })[math.random(3)]
+      local types = math.random(2) == 1 and { c = "string" } or nil
+      local function value(name, text, quoted)
+        for _, n in ipairs(null or {}) do
+          if not quoted and n == text then return leat.null end
+        end
+        if quoted or not infer or (types and name == "c") or json[text] == nil then return text end
+        return json[text]
+      end
+      local text, want = { "a,b,c,d,e" }, {}
+      for i = 1, 20 do
+        local fields = {}
+        want[i] = {}
+        for k, name in ipairs(names) do
+          local one, quoted = texts[math.random(#texts)], math.random(4) == 1
+          fields[k] = quoted and ('"' .. one .. '"') or one
+          want[i][k] = value(name, one, quoted)
+        end
+        text[i + 1] = table.concat(fields, ",")
+      end
+      local options = { infer = infer, null = null, types = types }
+      local i = 0
+      leat.read_csv(file(table.concat(text, "\n")), options):each(function(r)
+        i = i + 1
+        for _ = 1, math.random(0, 25) do
+          local k = math.random(5)
+          local expected = want[i][k]
+          if expected == leat.null then assert.is_nil(r[names[k]])
+          else assert.equal(expected, r[names[k]]) end
+        end
+        local all = {}
+        for name, v in pairs(r) do all[name] = v end
+        for k, name in ipairs(names) do
+          local expected = want[i][k]
+          if expected == leat.null then expected = nil end
+          assert.equal(expected, all[name])
+        end
+      end)
+      assert.equal(20, i)
+    end
+  end)
 end)

@@ -245,7 +245,7 @@ static inline void count_read (lua_State *L, struct record *r, size_t column) {
 static int index_array (lua_State *L, struct record *r) {
   lua_Unsigned i = element_number(L, 2);
   if (r->tape == NULL && i > 0 && i <= r->shape->columns) {
-    json_push_scalar(L, r->text, record_row_word(r, (size_t)i - 1));
+    json_push_scalar(L, r->text, record_column_word(r, (size_t)i - 1));
     count_read(L, r, (size_t)i - 1);
     return 1;
   }
@@ -265,7 +265,7 @@ static int index_changed (lua_State *L, struct record *r) {
 
 /* Pushes the value at `word` of a row that has not been changed, null as nil. */
 static inline void push_field_of_row (lua_State *L, struct record *r, size_t word) {
-  uint64_t w = r->tape != NULL ? r->tape[word] : record_row_word(r, (word - 3) / 2);
+  uint64_t w = r->tape != NULL ? r->tape[word] : record_column_word(r, (word - 3) / 2);
   if (json_kind_of(w) == JSON_NULL) lua_pushnil(L);
   else json_push_scalar(L, r->text, w);
   if (r->tape == NULL) count_read(L, r, (word - 3) / 2);

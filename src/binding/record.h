@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "bytes/csv_marks.h"
+#include "bytes/csv_value.h"
 #include "bytes/json.h"
 
 /* Registers the metatables of records, null and arrays. Called once for each
@@ -42,6 +43,19 @@ int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
  * here. Offsets count in a front, which has the names, quoted, no two of them the same, and the
  * literals; in the row's text; and in what the text has in another form, one behind the other. */
 
+/* What a front begins with, so that these are words, too. */
+#define RECORD_LITERALS "nulltruefalse"
+
+/* The word of a value of `length` bytes at `at`, or of a literal, which is where the front has it. */
+static inline uint64_t record_row_word (size_t at, size_t length, enum json_kind kind) {
+  switch (kind) {
+    case JSON_NULL: return (uint64_t)0 << 34 | 4 << 4 | JSON_NULL;
+    case JSON_TRUE: return (uint64_t)4 << 34 | 4 << 4 | JSON_TRUE;
+    case JSON_FALSE: return (uint64_t)8 << 34 | 5 << 4 | JSON_FALSE;
+    default: return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
+  }
+}
+
 struct record_shape;
 
 /* What the rows of a table have in common. */
@@ -51,7 +65,8 @@ struct record_columns {
   const char *front;
   size_t front_length;
   struct csv_signs signs;  /* of rows that are marked */
-  size_t known, known_end; /* their words are there for these columns */
+  size_t known, known_end; /* their words are there for these columns; */
+  struct csv_reading reading; /* others are read so. A copy is kept of this, too */
 };
 
 /* Pushes the metatable of such rows, which keeps their shape: a copy of all that. `metatable`: of

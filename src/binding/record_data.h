@@ -67,6 +67,8 @@ struct record_shape {
   bool is_array;
   size_t columns, known, known_end;
   struct csv_signs signs;
+  struct csv_reading reading;
+  bool is_text; /* whatever is read so */
   const uint64_t *words;
   size_t count;
   const char *front;
@@ -112,7 +114,7 @@ static inline struct record *record_at_marked (lua_State *L, int slot) {
 
 /* Of a row that is not whole: makes it so, may raise a memory error; the word of a column. */
 void record_fill (lua_State *L, int slot, struct record *r);
-uint64_t record_row_word (const struct record *r, size_t column);
+uint64_t record_column_word (const struct record *r, size_t column);
 
 /* The same, which is whole. */
 static inline struct record *record_at (lua_State *L, int slot) {

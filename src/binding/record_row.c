@@ -20,8 +20,22 @@ static struct field_places *places_of (lua_State *L) {
   return places;
 }
 
+/* Copies what is null to `to`, the strings behind their list. */
+static void copy_nulls (const struct csv_reading *reading, struct csv_string *to) {
+  char *bytes = (char *)(to + reading->null_count);
+  for (size_t i = 0; i < reading->null_count; i++) {
+    const struct csv_string *from = &reading->nulls[i];
+    to[i] = (struct csv_string){bytes, from->length};
+    if (from->length > 0) memcpy(bytes, from->bytes, from->length);
+    bytes += from->length;
+  }
+}
+
 const struct record_shape *record_push_shape (lua_State *L, int metatable, const struct record_columns *columns) {
+  const struct csv_reading *reading = &columns->reading;
   size_t words = columns->count * sizeof *columns->words;
+  size_t nulls = reading->null_count * sizeof *reading->nulls;
+  for (size_t i = 0; i < reading->null_count; i++) nulls += reading->nulls[i].length;
   if (columns->count > JSON_MAX_TEXT || columns->front_length > JSON_MAX_TEXT)
     luaL_error(L, "too many columns");
   luaL_checkstack(L, 6, NULL);
@@ -34,9 +48,11 @@ const struct record_shape *record_push_shape (lua_State *L, int metatable, const
     lua_rawset(L, -5);
   }
   lua_pop(L, 1);
-  struct record_shape *shape = lua_newuserdatauv(L, sizeof *shape + words + columns->front_length, 0);
+  struct record_shape *shape =
+      lua_newuserdatauv(L, sizeof *shape + words + nulls + columns->front_length, 0);
   lua_rawseti(L, -2, 1);
-  char *front = (char *)(shape + 1) + words;
+  struct csv_string *copy = (struct csv_string *)(void *)((char *)(shape + 1) + words);
+  char *front = (char *)copy + nulls;
   bool is_array = json_kind_of(columns->words[0]) == JSON_ARRAY;
   *shape = (struct record_shape){.places = places,
                                  .names = is_array ? 0 : ++places->numbers,
@@ -45,11 +61,14 @@ const struct record_shape *record_push_shape (lua_State *L, int metatable, const
                                  .known = columns->known,
                                  .known_end = columns->known_end,
                                  .signs = columns->signs,
+                                 .reading = {reading->infer, copy, reading->null_count},
+                                 .is_text = !reading->infer && reading->null_count == 0,
                                  .words = (const uint64_t *)(shape + 1),
                                  .count = columns->count,
                                  .front = front,
                                  .front_length = columns->front_length};
   memcpy(shape + 1, columns->words, words);
+  copy_nulls(reading, copy);
   memcpy(front, columns->front, columns->front_length);
   return shape;
 }
@@ -109,17 +128,21 @@ static const uint64_t *ends_of (const struct record *r) {
   return known_of(r) + (r->shape->known_end - r->shape->known);
 }
 
-/* A field is laid out as a word is. */
-static uint64_t text_word (const struct record *r, size_t at, size_t end) {
-  return (csv_marked_word(r->text, at, end, &r->shape->signs) & ~(uint64_t)15) | JSON_BYTES;
+/* The word of the field from `at` to before `end`, which is laid out as a word is. */
+static uint64_t field_word (const struct record *r, size_t at, size_t end) {
+  const struct record_shape *shape = r->shape;
+  uint64_t field = csv_marked_word(r->text, at, end, &shape->signs);
+  if (!shape->is_text && csv_form_of(field) == CSV_PLAIN)
+    return record_row_word(at, end - at, csv_kind(&shape->reading, r->text + at, end - at));
+  return (field & ~(uint64_t)15) | JSON_BYTES;
 }
 
-uint64_t record_row_word (const struct record *r, size_t column) {
+uint64_t record_column_word (const struct record *r, size_t column) {
   const struct record_shape *shape = r->shape;
   if (column >= shape->known && column < shape->known_end)
     return known_of(r)[column - shape->known];
   size_t end, at = csv_marked(ends_of(r), r->size, column, &end);
-  return text_word(r, at, end);
+  return field_word(r, at, end);
 }
 
 /* The same word where the text has `front` bytes more before it; those of literals are in there. */
@@ -156,7 +179,7 @@ void record_fill (lua_State *L, int slot, struct record *r) {
     }
     size_t end = is_last ? r->size : base + (size_t)__builtin_ctzll(left);
     bool is_known = i >= shape->known && i < shape->known_end;
-    *value = moved_word(is_known ? known_of(r)[i - shape->known] : text_word(r, at, end), front);
+    *value = moved_word(is_known ? known_of(r)[i - shape->known] : field_word(r, at, end), front);
     at = end + 1;
     left &= left - 1;
   }

@@ -14,6 +14,7 @@
 #include "binding/json.h"
 #include "binding/record.h"
 #include "bytes/csv.h"
+#include "bytes/csv_value.h"
 #include "bytes/number.h"
 #include "core/argument.h"
 #include "core/failure.h"
@@ -23,7 +24,7 @@
 enum ragged { RAGGED_ERROR, RAGGED_PAD, RAGGED_KEEP, RAGGED_SKIP };
 static const char *const ragged_names[] = { "error", "pad", "keep", "skip", NULL };
 
-enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_ANY, TYPES };
+enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_ANY };
 static const char *const type_names[] = { "string", "number", "boolean" };
 
 /* What the recipe was given, checked. */
@@ -135,11 +136,6 @@ static void tsv_build (lua_State *L, struct recipe *r, int first) { build(L, r, 
 
 /* --- a run --- */
 
-struct string {
-  const char *bytes;
-  size_t length;
-};
-
 struct source {
   struct files files;
   struct csv csv;
@@ -155,19 +151,14 @@ struct source {
   uint64_t *words;      /* of the record at hand; the names' are there for good */
   size_t words_capacity;
   unsigned char *types; /* enum type of each column, as many as words_capacity */
-  size_t typed, typed_end; /* columns before and from these on are text; equal: all are */
+  size_t typed, typed_end; /* columns before and from these on have none of option types */
   bool is_lazy;         /* rows are left marked */
   char *front;          /* the literals, the names in quotes */
   size_t front_length, front_capacity;
   size_t front_fixed;   /* the rest of front is of the row at hand */
 
-  struct string *nulls; /* in strings that the recipe has */
-  size_t null_count;
+  struct csv_reading reading; /* nulls are in strings that the recipe has */
 };
-
-/* What front begins with, so that these are words, too. */
-static const char literals[] = "nulltruefalse";
-enum { AT_NULL = 0, AT_TRUE = 4, AT_FALSE = 8 };
 
 enum { SLOT_NULLS = FILES_SLOTS, SLOT_METATABLE, SLOTS };
 
@@ -191,13 +182,15 @@ static void csv_init (lua_State *L, struct run *run, struct stage *s, const stru
                            .signs = { o->delimiter, o->quote, o->has_quote },
                            .comment = o->comment, .has_comment = o->has_comment,
                            .mark = csv_marker_best() };
+  src->reading.infer = o->infer;
   if (lua_rawgeti(L, kept, KEPT_NULLS) == LUA_TTABLE) {
-    src->null_count = lua_rawlen(L, -1);
-    src->nulls = lua_newuserdatauv(L, src->null_count * sizeof *src->nulls, 0);
+    size_t count = src->reading.null_count = lua_rawlen(L, -1);
+    struct csv_string *nulls = lua_newuserdatauv(L, count * sizeof *nulls, 0);
+    src->reading.nulls = nulls;
     lua_rawseti(L, anchors, s->anchor + SLOT_NULLS);
-    for (size_t i = 0; i < src->null_count; i++) {
+    for (size_t i = 0; i < count; i++) {
       lua_rawgeti(L, -1, (lua_Integer)i + 1);
-      src->nulls[i].bytes = lua_tolstring(L, -1, &src->nulls[i].length);
+      nulls[i].bytes = lua_tolstring(L, -1, &nulls[i].length);
       lua_pop(L, 1);
     }
   }
@@ -369,8 +362,9 @@ static void undouble (struct source *src, char *text) {
 
 /* --- columns --- */
 
-static enum type type_of (lua_State *L, const struct source *src, int types) {
-  enum type type = src->options->infer ? TYPE_ANY : TYPE_TEXT;
+/* The type of the column named by the string on top. */
+static enum type type_of (lua_State *L, int types) {
+  enum type type = TYPE_ANY;
   if (lua_istable(L, types)) {
     lua_pushvalue(L, -1);
     if (lua_rawget(L, types) != LUA_TNIL) type = (enum type)lua_tointeger(L, -1);
@@ -437,8 +431,8 @@ static bool add_column (lua_State *L, struct source *src, int names) {
   make_unused(L, names, given);
   const char *name = lua_tolstring(L, -1, &length);
   reserve(L, src, k + 1);
-  src->types[k] = (unsigned char)type_of(L, src, names + 1);
-  if (src->types[k] != TYPE_TEXT) {
+  src->types[k] = (unsigned char)type_of(L, names + 1);
+  if (src->types[k] != TYPE_ANY) {
     if (src->typed == src->typed_end) src->typed = k;
     src->typed_end = k + 1;
   }
@@ -477,7 +471,7 @@ static void begin_columns (struct flow *f, struct stage *s, struct source *src) 
   src->columns = 0;
   src->typed = src->typed_end = 0;
   src->front_length = 0;
-  append(L, src, literals, sizeof literals - 1);
+  append(L, src, RECORD_LITERALS, sizeof RECORD_LITERALS - 1);
   luaL_checkstack(L, 12, "columns");
   flow_push_anchor(f, s, FILES_RECIPE);
   lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
@@ -524,13 +518,11 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
   else {
     src->columns = src->csv.count;
     reserve(L, src, src->columns);
-    src->typed_end = src->options->infer ? src->columns : 0;
-    memset(src->types, src->options->infer ? TYPE_ANY : TYPE_TEXT, src->columns);
+    memset(src->types, TYPE_ANY, src->columns);
   }
   if (src->named && check_types(f, src, names) == V_ERROR) return V_ERROR;
   src->front_fixed = src->front_length;
-  src->is_lazy = src->null_count == 0 && !src->options->tables &&
-                 src->typed_end - src->typed <= MOST_TYPED;
+  src->is_lazy = !src->options->tables && src->typed_end - src->typed <= MOST_TYPED;
   src->words[0] = word(0, 2 + (src->named ? 2 : 1) * src->columns,
                        src->named ? JSON_OBJECT : JSON_ARRAY);
   struct record_columns columns = { .words = src->words,
@@ -538,6 +530,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
                                     .front = src->front,
                                     .front_length = src->front_length,
                                     .signs = src->csv.signs,
+                                    .reading = src->reading,
                                     .known = src->typed,
                                     .known_end = src->typed_end };
   src->shape = record_push_shape(L, src->metatable, &columns);
@@ -548,81 +541,34 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
 
 /* --- values --- */
 
-static bool is_null (const struct source *src, const char *bytes, size_t length) {
-  for (size_t i = 0; i < src->null_count; i++)
-    if (src->nulls[i].length == length && memcmp(src->nulls[i].bytes, bytes, length) == 0)
-      return true;
-  return false;
-}
-
-/* Is it this literal, in lower case, but for case? */
-static bool is_literal (const char *bytes, size_t length, const char *literal) {
-  if (length != strlen(literal)) return false;
-  for (size_t i = 0; i < length; i++)
-    if ((bytes[i] | 0x20) != literal[i]) return false;
-  return true;
-}
-
-/* A longer number is refused. */
-#define NUMBER_LONGEST 400
-
-/* Writes what JSON says in another way: white space around, a plus sign, zeros in front, no digit
- * before or behind the point. Returns the length; 0: it is no number. */
-static size_t as_json_number (const char *bytes, size_t length, char out[NUMBER_LONGEST + 2]) {
-  size_t n = 0;
-  while (length > 0 && (bytes[0] == ' ' || bytes[0] == '\t')) bytes++, length--;
-  while (length > 0 && (bytes[length - 1] == ' ' || bytes[length - 1] == '\t')) length--;
-  if (length == 0 || length > NUMBER_LONGEST) return 0;
-  if (*bytes == '-') out[n++] = '-';
-  if (*bytes == '-' || *bytes == '+') bytes++, length--;
-  while (length > 1 && bytes[0] == '0' && bytes[1] >= '0' && bytes[1] <= '9') bytes++, length--;
-  bool has_digit = length > 0 && bytes[0] >= '0' && bytes[0] <= '9';
-  if (!has_digit) out[n++] = '0';
-  for (size_t i = 0; i < length; i++) {
-    bool next_is_digit = i + 1 < length && bytes[i + 1] >= '0' && bytes[i + 1] <= '9';
-    if (bytes[i] == '.' && !next_is_digit) {
-      if (!has_digit) return 0;
-      continue; /* 5. is 5 */
-    }
-    out[n++] = bytes[i];
-  }
-  if (!has_digit && (length < 2 || bytes[0] != '.')) return 0;
-  return json_kind_of_number(out, n) != JSON_NULL ? n : 0;
-}
-
 /* The word of a field that need not be text, which it is so far. False: it is not of its column's
  * type. */
 static bool typed_word (lua_State *L, struct source *src, struct record_row *row, size_t i,
                         uint64_t field, uint64_t *out) {
   bool quoted = csv_form_of(field) != CSV_PLAIN;
-  enum type type = i < src->columns     ? (enum type)src->types[i]
-                   : src->options->infer ? TYPE_ANY
-                                         : TYPE_TEXT;
+  enum type type = i < src->columns ? (enum type)src->types[i] : TYPE_ANY;
   size_t length = csv_length(field), at = csv_at(field);
   const char *bytes = row->text + at;
+  enum json_kind kind = JSON_BYTES;
   at += row->front_length;
-  if (!quoted && src->null_count > 0 && is_null(src, bytes, length)) type = TYPES;
-  if (type == TYPE_TEXT || (type == TYPE_ANY && quoted)) return true;
-  if (type == TYPES || (length == 0 && type != TYPE_ANY)) {
-    *out = word(AT_NULL, 4, JSON_NULL);
-    return true;
+  if (!quoted && csv_is_null(&src->reading, bytes, length)) kind = JSON_NULL;
+  else if (type == TYPE_ANY && !quoted) kind = csv_kind(&src->reading, bytes, length);
+  else if (type == TYPE_NUMBER || type == TYPE_BOOLEAN) {
+    if (type == TYPE_BOOLEAN) kind = csv_boolean(bytes, length);
+    else kind = json_kind_of_number(bytes, length);
+    if (kind == JSON_NULL && length > 0 && type == TYPE_BOOLEAN) return false;
+    if (kind == JSON_NULL && length > 0) {
+      char number[CSV_NUMBER_LONGEST + 2];
+      size_t made = csv_number(bytes, length, number);
+      if (made == 0) return false;
+      at = row->front_length + row->length + row->back_length;
+      *out = word(at, made, json_kind_of_number(number, made));
+      append(L, src, number, made); /* front may move */
+      row->back_length += made;
+      return true;
+    }
   }
-  if (type != TYPE_NUMBER) {
-    if (is_literal(bytes, length, "true")) *out = word(AT_TRUE, 4, JSON_TRUE);
-    else if (is_literal(bytes, length, "false")) *out = word(AT_FALSE, 5, JSON_FALSE);
-    else if (type == TYPE_BOOLEAN) return false;
-    if (type == TYPE_BOOLEAN) return true;
-  }
-  enum json_kind kind = json_kind_of_number(bytes, length);
-  if (kind != JSON_NULL) *out = word(at, length, kind);
-  if (kind != JSON_NULL || type == TYPE_ANY) return true;
-  char number[NUMBER_LONGEST + 2];
-  size_t made = as_json_number(bytes, length, number);
-  if (made == 0) return false;
-  at = row->front_length + row->length + row->back_length;
-  *out = word(at, made, json_kind_of_number(number, made));
-  append(L, src, number, made); /* front may move */
-  row->back_length += made;
+  *out = record_row_word(at, length, kind);
   return true;
 }
 
@@ -715,7 +661,8 @@ static verdict push_marked (struct flow *f, struct stage *s, struct source *src,
   for (size_t i = first; i < src->typed_end; i++) {
     size_t end, at = csv_marked(src->csv.marks.ends, size, i, &end);
     uint64_t field = csv_marked_word(text, at, end, &src->csv.signs);
-    bool is_short = src->types[i] == TYPE_NUMBER && number_is_short(text + at, end - at);
+    bool is_short = src->types[i] == TYPE_NUMBER && src->reading.null_count == 0 &&
+                    number_is_short(text + at, end - at);
     known[i - first] = (field & ~(uint64_t)15) + (is_short ? JSON_INTEGER : JSON_BYTES);
     if (!is_short && !typed_word(L, src, &row, i, field, &known[i - first]))
       return fail_type(f, src, text, line, i, field);
@@ -744,17 +691,14 @@ static verdict push_record (struct flow *f, struct stage *s, struct source *src,
   words[0] = word(0, row.count, src->named ? JSON_OBJECT : JSON_ARRAY);
   uint64_t *values = words + 1 + step;
   text_words(&src->csv, front, values, src->named);
-  if (src->typed < src->typed_end || src->null_count > 0) {
-    size_t from = src->null_count > 0 ? 0 : src->typed;
-    bool all = src->null_count > 0 || src->options->infer;
-    size_t to = !all && src->typed_end < fields ? src->typed_end : fields;
-    for (size_t i = from; i < to; i++)
-      if (!typed_word(L, src, &row, i, src->csv.fields[i], &values[i * step]))
-        return fail_type(f, src, text, line, i, src->csv.fields[i]);
-    row.front = src->front;
-    row.back = src->front + front;
-  }
-  for (size_t i = fields; i < width; i++) values[i * step] = word(AT_NULL, 4, JSON_NULL);
+  bool all = src->reading.infer || src->reading.null_count > 0;
+  size_t from = all ? 0 : src->typed, to = all || src->typed_end > fields ? fields : src->typed_end;
+  for (size_t i = from; i < to; i++)
+    if (!typed_word(L, src, &row, i, src->csv.fields[i], &values[i * step]))
+      return fail_type(f, src, text, line, i, src->csv.fields[i]);
+  row.front = src->front; /* it may have moved */
+  row.back = src->front + front;
+  for (size_t i = fields; i < width; i++) values[i * step] = record_row_word(0, 0, JSON_NULL);
   bool has_shape = width == src->columns;
   if (has_shape) flow_push_anchor(f, s, SLOT_METATABLE);
   else lua_rawgeti(L, LUA_REGISTRYINDEX, src->metatable);
