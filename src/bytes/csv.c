@@ -80,15 +80,8 @@ void csv_skip (struct csv *csv) {
 
 /* The row ends at `end`, where there is a line end, or the text does. */
 static enum csv_outcome finish (struct csv *csv, const char *text, size_t end, size_t length) {
-  csv->size = end;
   csv->after_cr = false;
-  if (end < length) {
-    csv->size++;
-    if (text[end] == '\r') {
-      if (end + 1 == length) csv->after_cr = true;
-      else if (text[end + 1] == '\n') csv->size++;
-    }
-  }
+  csv->size = end < length ? csv_row_size(csv, text, end, length) : end;
   csv->place = CSV_NEW_ROW;
   return CSV_ROW;
 }
@@ -219,16 +212,7 @@ no_memory:
 
 enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, bool at_end,
                            struct leat_error *error) {
-  if (csv->place != CSV_NEW_ROW || csv->after_cr || csv->mark == NULL || length == 0 ||
-      (csv->has_comment && (unsigned char)*text == csv->comment) ||
-      !csv->mark(&csv->marks, &csv->signs, text, length))
-    return scan(csv, text, length, at_end, error);
-  csv->is_comment = csv->has_doubled = false;
-  csv->breaks = 0;
-  csv->is_marked = true;
-  csv->count = csv->marks.count + 1;
-  csv->not_ascii = csv->marks.not_ascii;
-  return finish(csv, text, csv->marks.end, length);
+  return csv_mark(csv, text, length) ? CSV_ROW : scan(csv, text, length, at_end, error);
 }
 
 bool csv_split (struct csv *csv, const char *text) {

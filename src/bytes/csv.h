@@ -91,6 +91,29 @@ enum csv_outcome {
 enum csv_outcome csv_scan (struct csv *csv, const char *text, size_t length, bool at_end,
                            struct leat_error *error);
 
+/* Bytes of the row whose line end is at `end`, and whether it was a CR that ends the text. */
+static inline size_t csv_row_size (struct csv *csv, const char *text, size_t end, size_t length) {
+  if (text[end] != '\r') return end + 1;
+  if (end + 1 < length) return end + 1 + (text[end + 1] == '\n');
+  csv->after_cr = true;
+  return end + 1;
+}
+
+/* As csv_scan, of a row that is simple and whole. False: this one need not be, scan it. */
+static inline bool csv_mark (struct csv *csv, const char *text, size_t length) {
+  if (csv->place != CSV_NEW_ROW || csv->after_cr || csv->mark == NULL || length == 0 ||
+      (csv->has_comment && (unsigned char)*text == csv->comment) ||
+      !csv->mark(&csv->marks, &csv->signs, text, length))
+    return false;
+  csv->is_comment = csv->has_doubled = false;
+  csv->breaks = 0;
+  csv->is_marked = true;
+  csv->count = csv->marks.count + 1;
+  csv->not_ascii = csv->marks.not_ascii;
+  csv->size = csv_row_size(csv, text, csv->marks.end, length);
+  return true;
+}
+
 /* Splits the row at hand, if it is only marked: `fields` are there. False: no memory. */
 bool csv_split (struct csv *csv, const char *text);
 
