@@ -234,6 +234,8 @@ describe("leat", function()
       local _, err, code = leat("-e", "error({})")
       assert.truthy(err:find("leat: an error that is a table, not a message", 1, true))
       assert.equal(1, code)
+      _, err = leat("-e", "error{message = 'mine'}")
+      assert.truthy(err:find("leat: mine", 1, true))
     end)
 
     it("in data name file, line and column", function()

@@ -143,6 +143,6 @@ Reminder: dear Dan, you owe us 0.07 euros.
 reminder: done
 stopped after 0 letters
 mistake: item: remind: expected 'sum' to be a string, but it is missing (in remind, stage 2, at item 1)
-hoarder: memory: not enough memory
+hoarder: memory: not enough memory: the memory limit of 4 MiB is reached
 still here: done
 */

@@ -53,16 +53,11 @@ local Described <const> = {}
 -- be missing. What it has made already stays as it is.
 function report.describe(err)
   if getmetatable(err) == Described then return err end
-  local metatable = debug.getmetatable(err)
-  local text, traceback
-  if type(err) == "string" or type(err) == "number" then
-    text, traceback = with_nearest(tostring(err)), debug.traceback("", 2)
-  elseif metatable and metatable.__tostring then
-    text = tostring(err)
-    local ok, own = pcall(function() return err.traceback end)
-    traceback = ok and type(own) == "string" and own or nil
-  else
-    text = ("an error that is a %s, not a message"):format(type(err))
+  local text, traceback = core.words(err), nil
+  if type(err) == "string" then text = with_nearest(text) end
+  local ok, own = pcall(function() return err.traceback end)
+  if ok and type(own) == "string" then traceback = own
+  elseif not ok or not (debug.getmetatable(err) or {}).__tostring then
     traceback = debug.traceback("", 2)
   end
   return setmetatable({ text = text, traceback = traceback,

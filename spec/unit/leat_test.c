@@ -114,7 +114,7 @@ static void test_load (void) {
   FAILS(load("error({})"), LEAT_E_CALLBACK, "table");
   FAILS(load("error()"), LEAT_E_CALLBACK, "nil");
   FAILS(load("error(setmetatable({}, {__tostring = function() error 'x' end}))"), LEAT_E_CALLBACK,
-        "an error of type table");
+        "an error that is a table");
   FAILS(load("range(3):fliter(print)"), LEAT_E_CALLBACK, "did you mean 'filter'?");
   FAILS(load("\033Lua\x54"), LEAT_E_SYNTAX, "binary");
   FAILS(load("return load('\\27Lua', 'x', 't') or error(select(2, load('\\27Lua', 'x', 't')))"),
@@ -689,12 +689,13 @@ static void test_interrupt (void) {
   int64_t items = 0;
   leat_run *run;
   leat_item *item;
-  OK(load("native = count_from(1) called = count_from(1):map(function(n) return n end)\n"
+  OK(load("closing = range(2):finally(function() count_from():drain() end)\n"
+          "native = count_from(1) called = count_from(1):map(function(n) return n end)\n"
           "body = generator(function() while true do yield(1) end end)():filter(function(n)\n"
           "  return n > 1 end)"));
-  static const char *const names[] = { "native", "called", "body" };
+  static const char *const names[] = { "native", "called", "body", "closing" };
   sigaction(SIGALRM, &action, NULL);
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     setitimer(ITIMER_REAL, &soon, NULL);
     FAILS(leat_drain(h, names[i], &items), LEAT_E_USE, "interrupted");
     pthread_create(&thread, NULL, interrupt_later, h);
@@ -899,6 +900,130 @@ static void test_sandbox (void) {
   h = before;
 }
 
+/* --- codes: what stopped a script is said, whoever else was asked on the way --- */
+
+#define FOREVER "function() while true do end end"
+#define CLOSES_FOREVER "setmetatable({}, {__close = " FOREVER "})"
+#define HUGE "('x'):rep(1 << 30)"
+
+static void *small_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
+  (void)ud, (void)old_size;
+  if (new_size > 0) return new_size < 1 << 20 ? realloc(block, new_size) : NULL;
+  free(block);
+  return NULL;
+}
+
+static void test_codes (void) {
+  leat_options options = { .size = sizeof options, .sandbox = true, .memory_limit = 8 << 20,
+                           .instruction_limit = 1000000, .warn = on_warning, .warn_ud = warning };
+  leat *before = h;
+  static const struct { const char *text; leat_code code; const char *part; } scripts[] = {
+    /* a limit that a close handler reaches, also where another error came first */
+    { "local _ <close> = " CLOSES_FOREVER, LEAT_E_LIMIT, "test:1: the script has used up" },
+    { "local _ <close> = " CLOSES_FOREVER " error 'first'", LEAT_E_LIMIT, "instructions" },
+    { "range(2):finally(" FOREVER "):drain()", LEAT_E_LIMIT, "instructions" },
+    { "range(2):map(error):finally(" FOREVER "):drain()", LEAT_E_LIMIT, "instructions" },
+    { "resource(function() return 1 end, function(s) return s end, " FOREVER "):take(2):count()",
+      LEAT_E_LIMIT, "instructions" },
+    { "generator(function() local _ <close> = " CLOSES_FOREVER " yield(1) end)():first()",
+      LEAT_E_LIMIT, "instructions" },
+    { "local co = coroutine.wrap(function() local _ <close> = " CLOSES_FOREVER " end) co()",
+      LEAT_E_LIMIT, "instructions" },
+    { "do local g = range(2):finally(" FOREVER "):open() g:next() end\n"
+      "collectgarbage() collectgarbage()", LEAT_E_LIMIT, "instructions" },
+    /* memory, where it is not Lua's own error that comes out */
+    { "leat.json.decode('[' .. ('[1],'):rep(1 << 19) .. '1]')", LEAT_E_MEMORY, "8 MiB" },
+    { "leat.json.encode(('\\1'):rep(3 << 20))", LEAT_E_MEMORY, "8 MiB" },
+    { "once(1):map(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "once(1):map(function() return " HUGE " end):on_error('skip'):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "once(1):finally(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "generator(function() return " HUGE " end)():drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "generator(function() yield(" HUGE ") end)():on_error('skip'):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "coroutine.wrap(function() return " HUGE " end)()", LEAT_E_MEMORY, "8 MiB" },
+    { "local _, e = pcall(function() return " HUGE " end) error(e, 0)", LEAT_E_MEMORY, "8 MiB" },
+    { "local _ <close> = setmetatable({}, {__close = function() return " HUGE " end})",
+      LEAT_E_MEMORY, "8 MiB" },
+    { "once(1):branch(function() return " HUGE " end)", LEAT_E_MEMORY, "8 MiB" },
+    { "from{3, 1}:sort(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "xpcall(function() return " HUGE " end, error) return " HUGE, LEAT_E_MEMORY,
+      "not enough memory: the memory limit of 8 MiB is reached" },
+    /* a limit cannot be claimed */
+    { "local _, e = pcall(io.open, 'x') e.code = 'limit' error(e)", LEAT_E_CALLBACK, "io.open" },
+    /* what is denied says where */
+    { "local a = 1\n\nio.open('x')", LEAT_E_DENIED, "test:3: io.open: reading files" },
+    { "\nos.exit()", LEAT_E_DENIED, "test:2: os.exit is not" },
+    { "\n\n\nread_lines('x'):count()", LEAT_E_DENIED, "test:4: read_lines: reading files" },
+    { "local a\nrange(3):write_lines('x')", LEAT_E_DENIED, "test:2: write_lines: writing files" },
+  };
+  CHECK(leat_open(&h, &options) == LEAT_OK);
+  for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+    fails(load(scripts[i].text), scripts[i].code, scripts[i].part, scripts[i].text, __LINE__);
+    if (scripts[i].code == LEAT_E_DENIED)
+      CHECK(strcmp(leat_error(h)->file, "test") == 0 && leat_error(h)->line > 0);
+    GIVES("return 1", "1\n");
+  }
+  /* The same of runs that the host reads. */
+  leat_run *run;
+  leat_item *item;
+  OK(load("p = range(5):finally(" FOREVER ")"));
+  FAILS(leat_drain(h, "p", NULL), LEAT_E_LIMIT, "instructions");
+  OK(leat_start(h, "p", &run));
+  OK(leat_next(run, &item));
+  FAILS(leat_stop(run), LEAT_E_LIMIT, "instructions");
+  OK(load("bad = range(5):map(error):finally(" FOREVER ")"));
+  OK(leat_start(h, "bad", &run));
+  FAILS(leat_next(run, &item), LEAT_E_LIMIT, "instructions");
+  CHECK(leat_next(run, &item) == LEAT_E_LIMIT);
+  OK(leat_stop(run));
+  OK(leat_start(h, "p", &run));
+  OK(leat_next(run, &item));
+  leat_close(h);
+  CHECK(strstr(warning, "instructions") != NULL);
+
+  /* Without a limit of the host's none is named. */
+  options = (leat_options){ .size = sizeof options, .allocator = small_alloc };
+  CHECK(leat_open(&h, &options) == LEAT_OK);
+  FAILS(load("return " HUGE), LEAT_E_MEMORY, "not enough memory");
+  CHECK(strstr(leat_error(h)->text, "limit") == NULL);
+  leat_close(h);
+  h = before;
+}
+
+/* --- what is raised, in words --- */
+
+static void test_raised (void) {
+  static const struct { const char *text, *part; } scripts[] = {
+    { "error({})", "an error that is a table, not a message" },
+    { "error({code = 7})", "an error that is a table" },
+    { "error({message = 'mine'})", "mine" },
+    { "error(setmetatable({}, {__index = {message = 'inherited'}}))", "inherited" },
+    { "error({message = {}})", "an error that is a table" },
+    { "error(setmetatable({message = 'no'}, {__tostring = function() return 'yes' end}))", "yes" },
+    { "error(setmetatable({}, {__tostring = function() return {} end}))", "an error that is a table" },
+    { "error(setmetatable({}, {__name = 'My.Error'}))", "an error that is a My.Error, not a message" },
+    { "error()", "an error that is a nil" },
+    { "error(true)", "an error that is a boolean" },
+    { "error(print)", "an error that is a function" },
+    { "error(coroutine.create(print))", "an error that is a thread" },
+    { "error(42)", "42" },
+    { "range(2):map(function() error{} end):drain()", "an error that is a table" },
+    { "generator(function() error{message = 'mine'} end)():drain()", "mine (in generator" },
+  };
+  for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+    fails(load(scripts[i].text), LEAT_E_CALLBACK, scripts[i].part, scripts[i].text, __LINE__);
+    CHECK(strstr(leat_error(h)->text, "0x") == NULL);
+  }
+  /* Calls through C that nest too deep: what is said of generators is said of generators. */
+  FAILS(load("local function f() return ('x'):gsub('x', f) end return f()"), LEAT_E_CALLBACK,
+        "C stack overflow: callbacks of C functions");
+  CHECK(strstr(leat_error(h)->text, "yield_from") == NULL);
+  FAILS(load("local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k)\n"
+             "return t[k + 1] end return t[1]"), LEAT_E_CALLBACK, "C stack overflow");
+  CHECK(strstr(leat_error(h)->text, "yield_from") == NULL);
+  FAILS(load("local nest nest = generator(function(n) for x in nest(n + 1) do yield(x) end end)\n"
+             "nest(1):drain()"), LEAT_E_CALLBACK, "yield_from(...)");
+}
+
 /* --- a state of somebody else's --- */
 
 static void test_luaopen (void) {
@@ -936,6 +1061,8 @@ int main (void) {
   test_interrupt();
   test_limits();
   test_sandbox();
+  test_codes();
+  test_raised();
   destroyed = 0;
   leat_run *run;
   leat_item *item;

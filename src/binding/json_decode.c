@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "bytes/number.h"
+#include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -190,7 +191,7 @@ static struct scratch *scratch_push (lua_State *L, int metatable) {
 #define UV_SCRATCH_META lua_upvalueindex(2)
 
 static int decode_error (lua_State *L, const struct leat_error *e) {
-  if (e->code == LEAT_E_MEMORY) return luaL_error(L, "not enough memory");
+  if (e->code == LEAT_E_MEMORY) return failure_raise_memory(L);
   return luaL_error(L, "leat.json.decode: line %I, column %I: %s", (LUAI_UACINT)e->line,
                     (LUAI_UACINT)e->column, e->message);
 }
@@ -206,7 +207,7 @@ static int l_decode (lua_State *L) {
   if (s->capacity < length + JSON_PADDING) {
     size_t capacity = length + JSON_PADDING + length / 4;
     char *grown = memory_resize(&s->memory, s->text, s->capacity, capacity);
-    if (grown == NULL) return luaL_error(L, "not enough memory");
+    if (grown == NULL) return failure_raise_memory(L);
     s->text = grown;
     s->capacity = capacity;
   }

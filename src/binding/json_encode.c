@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "bytes/number.h"
+#include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -586,7 +587,7 @@ static int l_encode (lua_State *L) {
   luaL_checkany(L, 1);
   leat_code code = push_text(L, &e);
   if (code == LEAT_OK) return 1;
-  if (code == LEAT_E_MEMORY) return luaL_error(L, "not enough memory");
+  if (code == LEAT_E_MEMORY) return failure_raise_memory(L);
   return luaL_error(L, "leat.json.encode: %s", e.message);
 }
 
@@ -594,7 +595,7 @@ static int l_tostring (lua_State *L) {
   struct leat_error e;
   if (record_at(L, 1) == NULL) return luaL_typeerror(L, 1, "record");
   leat_code code = push_text(L, &e);
-  if (code == LEAT_E_MEMORY) return luaL_error(L, "not enough memory");
+  if (code == LEAT_E_MEMORY) return failure_raise_memory(L);
   if (code != LEAT_OK) lua_pushfstring(L, "record (%s)", e.message);
   return 1;
 }

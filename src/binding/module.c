@@ -84,6 +84,13 @@ static int l_nearest (lua_State *L) {
   return 1;
 }
 
+/* words(value): what to call a value that was raised as an error. */
+static int l_words (lua_State *L) {
+  luaL_checkany(L, 1);
+  failure_push_words(L, 1);
+  return 1;
+}
+
 /* Has Lua make the metatable of its growing buffers now: where memory ends in the middle of that,
  * Lua 5.4 leaves it without __close, and every large string is an error from then on. */
 static void make_buffer_metatable (lua_State *L) {
@@ -99,6 +106,7 @@ int luaopen_leat_core (lua_State *L) {
                                         { "skipped", l_skipped },
                                         { "nearest", l_nearest },
                                         { "read_once", l_read_once },
+                                        { "words", l_words },
                                         { "names", record_names_function },
                                         { "parser", path_set_parser },
                                         { "desc", sort_desc },

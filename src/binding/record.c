@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bytes/number.h"
+#include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -48,7 +49,7 @@ int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
   size_t used = json_end(tape->words[1]);
   if (used > length) used = length;
   if (tape->count > (SIZE_MAX - used - sizeof(struct record)) / sizeof(uint64_t))
-    return luaL_error(L, "not enough memory");
+    return failure_raise_memory(L);
   size_t words = tape->count * sizeof(uint64_t);
   struct record *r = lua_newuserdatauv(L, sizeof *r + words + used, 2);
   *r = (struct record){.magic = &record_magic,

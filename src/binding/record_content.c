@@ -10,6 +10,7 @@
 #include <lua.h>
 #include <string.h>
 
+#include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -17,7 +18,7 @@ static bool value (lua_State *L, int slot, struct json_buffer *b, int depth,
                    const char **problem);
 
 static void append (lua_State *L, struct json_buffer *b, const void *bytes, size_t length) {
-  if (!json_buffer_append(b, bytes, length)) luaL_error(L, "not enough memory");
+  if (!json_buffer_append(b, bytes, length)) failure_raise_memory(L);
 }
 
 static void append_tag (lua_State *L, struct json_buffer *b, char tag) { append(L, b, &tag, 1); }
@@ -68,7 +69,7 @@ struct members {
 
 static void note_member (lua_State *L, struct json_buffer *b, struct members *m, size_t at) {
   size_t length = b->length - at;
-  if (!json_buffer_reserve_key(b)) luaL_error(L, "not enough memory");
+  if (!json_buffer_reserve_key(b)) failure_raise_memory(L);
   if (m->in_order && b->key_count > m->first_key) {
     size_t before = b->keys[b->key_count - 1].length;
     m->in_order = key_compare(b->bytes + at - before, before, b->bytes + at, length) < 0;
@@ -80,7 +81,7 @@ static void note_member (lua_State *L, struct json_buffer *b, struct members *m,
 static void sort_members (lua_State *L, struct json_buffer *b, const struct members *m) {
   size_t count = b->key_count - m->first_key, size = b->length - m->start;
   if (!m->in_order) {
-    if (!json_buffer_reserve(b, size)) luaL_error(L, "not enough memory");
+    if (!json_buffer_reserve(b, size)) failure_raise_memory(L);
     const char *at = b->bytes + m->start;
     for (size_t i = 0; i < count; i++) {
       b->keys[m->first_key + i].bytes = at;

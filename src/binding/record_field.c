@@ -12,6 +12,7 @@
 #include <lua.h>
 #include <string.h>
 
+#include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
 
@@ -155,7 +156,7 @@ static struct field_index *field_index_make (lua_State *L, int root_slot,
   for (size_t i = object + 2; i < end; i = json_skip(tape, i + 1))
     if (json_kind_of(tape[i]) == JSON_ESCAPED) unescaped += json_length(tape[i]);
   if (count > (SIZE_MAX / 2 - unescaped) / sizeof(struct key_entry))
-    luaL_error(L, "not enough memory");
+    failure_raise_memory(L);
 
   struct field_index *index = lua_newuserdatauv(
       L, sizeof *index + count * sizeof *index->entries + unescaped, 0);

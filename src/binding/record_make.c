@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/failure.h"
 #include "json.h"
 #include "number.h"
 #include "record_data.h"
@@ -31,7 +32,7 @@ void record_maker_free (struct record_maker *m) {
  * ------------------------------------------------------------------------ */
 
 static void append (lua_State *L, struct record_maker *m, const char *bytes, size_t length) {
-  if (!json_buffer_append(&m->text, bytes, length)) luaL_error(L, "not enough memory");
+  if (!json_buffer_append(&m->text, bytes, length)) failure_raise_memory(L);
 }
 
 /* Makes room for `more` words. */
@@ -40,7 +41,7 @@ static uint64_t *reserve (lua_State *L, struct record_maker *m, size_t more) {
   if (tape->capacity - tape->count < more) {
     uint64_t *words = json_buffer_grow_array(&m->text, tape->words, &tape->capacity,
                                              tape->count + more, sizeof *words);
-    if (words == NULL) luaL_error(L, "not enough memory");
+    if (words == NULL) failure_raise_memory(L);
     tape->words = words;
   }
   return tape->words + tape->count;
@@ -136,7 +137,7 @@ static bool append_string (lua_State *L, struct record_maker *m, const char *byt
   size_t bad;
   if (length > JSON_MAX_TEXT) return false;
   if (!json_buffer_reserve(&m->text, json_quoted_bound(length)))
-    luaL_error(L, "not enough memory");
+    failure_raise_memory(L);
   size_t at = m->text.length;
   reserve(L, m, 1);
   size_t written = json_quote(bytes, length, m->text.bytes + at, &bad);
@@ -629,7 +630,7 @@ static enum record_made find_twice (lua_State *L, int slot) {
 
 static void append_name (lua_State *L, struct record_maker *m, const char *bytes,
                          size_t length) {
-  if (!json_buffer_append(&m->name, bytes, length)) luaL_error(L, "not enough memory");
+  if (!json_buffer_append(&m->name, bytes, length)) failure_raise_memory(L);
 }
 
 enum record_made record_maker_flatten (lua_State *L, struct record_maker *m, int index,
@@ -643,7 +644,7 @@ enum record_made record_maker_flatten (lua_State *L, struct record_maker *m, int
   }
   int result = lua_gettop(L);
   m->name.length = 0;
-  if (!json_buffer_reserve(&m->name, 1)) luaL_error(L, "not enough memory");
+  if (!json_buffer_reserve(&m->name, 1)) failure_raise_memory(L);
   lua_pushvalue(L, index);
   if (!frame_open(L, m)) return RECORD_NO_NAMES;
   for (int depth = 1; depth > 0;) {

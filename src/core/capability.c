@@ -20,6 +20,7 @@ void capability_push_error (lua_State *L, const char *what, enum capability capa
   failure_push(L, LEAT_E_DENIED,
                "%s: %s is not allowed to scripts here; the host has to allow the capability "
                "'%s'", what, action, name);
+  failure_set_place(L);
 }
 
 void capability_check (lua_State *L, const struct state *g, const char *what,

@@ -75,32 +75,65 @@ verdict flow_fail (struct flow *f, leat_code code, const char *format, ...) {
   return V_ERROR;
 }
 
-static int value_to_string (lua_State *L) {
-  luaL_tolstring(L, 1, NULL);
+/* (value) -> what its __tostring says, or its field `message`; or nothing */
+static int ask_value (lua_State *L) {
+  if (luaL_callmeta(L, 1, "__tostring")) return 1;
+  if (lua_type(L, 1) != LUA_TTABLE) return 0;
+  lua_getfield(L, 1, "message");
   return 1;
+}
+
+/* Adds to the message on top what nests too deep. */
+static void explain_overflow (lua_State *L) {
+  const struct state *g = state_find(L);
+  const char *hint = g != NULL && g->current != NULL
+                         ? "; hand over to a generator with yield_from(...), which nests without "
+                           "limit"
+                         : "";
+  lua_pushfstring(L, "%s: callbacks of C functions, metamethods, coroutines and generators that "
+                     "read generators nest no deeper than some 200 calls%s", lua_tostring(L, -1),
+                  hint);
+  lua_remove(L, -2);
+}
+
+void failure_push_words (lua_State *L, int index) {
+  luaL_checkstack(L, 10, "an error message");
+  index = lua_absindex(L, index);
+  int type = lua_type(L, index);
+  if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+    luaL_tolstring(L, index, NULL);
+    if (strstr(lua_tostring(L, -1), "C stack overflow") != NULL) explain_overflow(L);
+    return;
+  }
+  lua_pushcfunction(L, ask_value);
+  lua_pushvalue(L, index);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1)) return;
+  lua_pop(L, 1);
+  int top = lua_gettop(L);
+  bool named = luaL_getmetafield(L, index, "__name") == LUA_TSTRING;
+  const char *name = named ? lua_tostring(L, -1) : luaL_typename(L, index);
+  lua_pushfstring(L, "an error that is a %s, not a message", name);
+  lua_insert(L, top + 1);
+  lua_settop(L, top + 1);
+}
+
+/* The message that Lua raises, and raises again as what it is. */
+#define NO_MEMORY "not enough memory"
+
+static bool is_memory (lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TSTRING && strcmp(lua_tostring(L, index), NO_MEMORY) == 0;
+}
+
+int failure_raise_memory (lua_State *L) {
+  lua_pushliteral(L, NO_MEMORY);
+  return lua_error(L);
 }
 
 /* Pushes an error object for the value at index `value`, which is none. */
 static void wrap (lua_State *L, int value) {
   value = lua_absindex(L, value);
-  if (lua_type(L, value) == LUA_TSTRING)
-    lua_pushvalue(L, value);
-  else {
-    lua_pushcfunction(L, value_to_string);
-    lua_pushvalue(L, value);
-    if (lua_pcall(L, 1, 1, 0) != LUA_OK) { /* its __tostring fails */
-      lua_pop(L, 1);
-      lua_pushfstring(L, "an error of type %s", luaL_typename(L, value));
-    }
-  }
-  const char *message = lua_tostring(L, -1);
-  if (message != NULL && strstr(message, "C stack overflow") != NULL) {
-    lua_pushfstring(L, "%s: generators that read generators in a loop nest no deeper than Lua's "
-                       "C stack; hand over with yield_from(...), which nests without limit",
-                    message);
-    lua_remove(L, -2);
-  }
-  push_object(L, LEAT_E_CALLBACK);
+  failure_push_words(L, value);
+  push_object(L, is_memory(L, value) ? LEAT_E_MEMORY : LEAT_E_CALLBACK);
   lua_pushvalue(L, value);
   lua_setfield(L, -2, "cause");
 }
@@ -150,6 +183,17 @@ void failure_push_where (lua_State *L) {
   lua_pushliteral(L, "");
 }
 
+void failure_set_place (lua_State *L) {
+  lua_Debug ar;
+  for (int level = 0; level < 10 && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (ar.currentline <= 0) continue;
+    set_string(L, "file", ar.short_src);
+    set_integer(L, "line", ar.currentline);
+    return;
+  }
+}
+
 void failure_locate (lua_State *L, int status, const struct run *run, const struct stage *s) {
   if (status == LUA_ERRMEM) return; /* its string has been allocated long ago */
   luaL_checkstack(L, 10, NULL);
@@ -185,7 +229,15 @@ bool failure_is_of_item (lua_State *L, bool at_source) {
 }
 
 void failure_set_closing (lua_State *L) {
-  if (failure_test(L, -1)) set_string(L, "code", code_names[LEAT_E_CLOSE]);
+  static const leat_code kept[] = { LEAT_E_MEMORY, LEAT_E_USE, LEAT_E_DENIED, LEAT_E_LIMIT };
+  if (!failure_test(L, -1)) return;
+  lua_getfield(L, -1, "code");
+  const char *code = lua_tostring(L, -1);
+  bool keep = false;
+  for (size_t i = 0; code != NULL && i < sizeof kept / sizeof *kept; i++)
+    keep = keep || strcmp(code, code_names[kept[i]]) == 0;
+  lua_pop(L, 1);
+  if (!keep) set_string(L, "code", code_names[LEAT_E_CLOSE]);
 }
 
 void failure_warn (lua_State *L) {

@@ -3,7 +3,8 @@
  *
  * An error object is a table with the metatable "leat.error" and the fields
  *   message     one sentence
- *   code        a name of LEAT_CODES, e.g. "callback", "syntax", "io"
+ *   code        a name of LEAT_CODES, e.g. "callback", "syntax", "io"; a script that catches one
+ *               and raises it again can have changed it
  *   stage       name of the operator; stage_number: its place, the source is 1
  *   item        number of the item, counted at the source
  *   file, line, column   where in the data, when it is data that is wrong
@@ -34,6 +35,17 @@ void failure_push_where (lua_State *L);
 /* Is the value at `index` an error object? */
 bool failure_test (lua_State *L, int index);
 
+/* Pushes what to call a value that was raised: a string itself, what __tostring or a field
+ * `message` says, else what type of value it is. Raises nothing of the value's own. */
+void failure_push_words (lua_State *L, int index);
+
+/* Notes in the error object on top where the script is: the innermost line of Lua, of the few that
+ * C functions hide. */
+void failure_set_place (lua_State *L);
+
+/* Raises Lua's own error of memory, which stays one however often it is caught and raised. */
+int failure_raise_memory (lua_State *L);
+
 /* Pushes an error object of `code` with a message made as by lua_pushfstring. */
 void failure_push (lua_State *L, leat_code code, const char *format, ...);
 
@@ -56,7 +68,8 @@ bool failure_is_of_item (lua_State *L, bool at_source);
  * a memory error. */
 void failure_warn (lua_State *L);
 
-/* Says of the error object on top that a close handler raised it. */
+/* Says of the error object on top that a close handler raised it, unless it is one that says more
+ * (LIMIT, MEMORY, DENIED, USE) than that the handler failed. */
 void failure_set_closing (lua_State *L);
 
 /* Adds the value on top (popped) to the `suppressed` of the error at `index`. */

@@ -67,7 +67,7 @@ static verdict push_content (struct flow *f, int at, int count) {
   lua_State *L = f->L;
   struct json_scratch *s = json_scratch_push(L);
   struct json_buffer *b = &s->buffer;
-  if (!json_buffer_append(b, (const char[]){ MARK, 'c' }, 2)) luaL_error(L, "not enough memory");
+  if (!json_buffer_append(b, (const char[]){ MARK, 'c' }, 2)) failure_raise_memory(L);
   const char *problem = count == 1 ? record_content(L, at, b)
                                    : record_content_list(L, at, count, b);
   if (problem == NULL) lua_pushlstring(L, b->bytes, b->length);

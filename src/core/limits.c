@@ -56,20 +56,6 @@ static lua_Number seconds (uint64_t nanoseconds) {
   return (lua_Number)(nanoseconds / 1000000) / 1e3;
 }
 
-/* Where the script is: the innermost line of Lua, of the few that C functions hide. */
-static void set_place (lua_State *L) {
-  lua_Debug ar;
-  for (int level = 0; level < 10 && lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0) continue;
-    lua_pushstring(L, ar.short_src);
-    lua_setfield(L, -2, "file");
-    lua_pushinteger(L, ar.currentline);
-    lua_setfield(L, -2, "line");
-    return;
-  }
-}
-
 void limits_push_error (lua_State *L, const struct limits *limits) {
   switch (limits->reached) {
     case LIMIT_TIME:
@@ -79,7 +65,7 @@ void limits_push_error (lua_State *L, const struct limits *limits) {
       lua_setfield(L, -2, "limit");
       lua_pushnumber(L, seconds(limits_time(limits)));
       lua_setfield(L, -2, "used");
-      set_place(L);
+      failure_set_place(L);
       return;
     case LIMIT_INSTRUCTIONS:
       failure_push(L, LEAT_E_LIMIT, "the script has used up the %I instructions that the host "
@@ -88,7 +74,7 @@ void limits_push_error (lua_State *L, const struct limits *limits) {
       lua_setfield(L, -2, "limit");
       lua_pushinteger(L, (lua_Integer)limits_units(limits));
       lua_setfield(L, -2, "used");
-      set_place(L);
+      failure_set_place(L);
       return;
     case LIMIT_INTERRUPT:
     case LIMIT_NONE: failure_push(L, LEAT_E_USE, "interrupted"); return;

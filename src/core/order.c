@@ -45,7 +45,7 @@ struct writer {
 static bool write_value (struct writer *w, int index, int depth);
 
 static void put (struct writer *w, const void *bytes, size_t length) {
-  if (!json_buffer_reserve(w->buffer, length)) luaL_error(w->L, "not enough memory");
+  if (!json_buffer_reserve(w->buffer, length)) failure_raise_memory(w->L);
   const unsigned char *from = bytes;
   char *to = w->buffer->bytes + w->buffer->length;
   for (size_t i = 0; i < length; i++) to[i] = (char)(from[i] ^ w->mask);

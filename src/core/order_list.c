@@ -14,6 +14,8 @@
 
 #include <lauxlib.h>
 
+#include "failure.h"
+
 /* Runs shorter than this are made so long by insertion. */
 #define LEAST_RUN 32
 /* Powers of pending runs grow strictly, and are at most the bits of a size. */
@@ -281,7 +283,7 @@ enum { VALUE_ENTRIES = 1, VALUE_MORE, VALUES = VALUE_MORE };
 
 /* Pushes room for `count` values of `size` bytes. */
 static void *push_room (lua_State *L, size_t count, size_t size) {
-  if (count > SIZE_MAX / 2 / size) luaL_error(L, "not enough memory");
+  if (count > SIZE_MAX / 2 / size) failure_raise_memory(L);
   return lua_newuserdatauv(L, count * size, 0);
 }
 

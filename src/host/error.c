@@ -77,9 +77,24 @@ leat_code error_set (leat *handle, leat_code code, const char *format, ...) {
   return code;
 }
 
+#define LIMIT_TEXT 80
+
+/* What to add to the message of an error of memory: the limit, if that is why. */
+static const char *name_limit (const leat *handle, char text[LIMIT_TEXT]) {
+  static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+  size_t unit = 0;
+  double limit = (double)handle->memory.limit;
+  text[0] = '\0';
+  if (!handle->memory.refused) return text;
+  for (; limit >= 1024 && unit < 4; unit++) limit /= 1024;
+  snprintf(text, LIMIT_TEXT, ": the memory limit of %.4g %s is reached", limit, units[unit]);
+  return text;
+}
+
 leat_code error_set_memory (leat *handle) {
+  char message[40 + LIMIT_TEXT] = "not enough memory", limit[LIMIT_TEXT];
   handle->errors++;
-  reserve(handle, "not enough memory");
+  reserve(handle, strcat(message, name_limit(handle, limit)));
   return set_reserved(handle, LEAT_E_MEMORY);
 }
 
@@ -122,6 +137,29 @@ static size_t field_integer (lua_State *L, int object, const char *name) {
 /* Strings of the block, as they are on the stack. */
 enum { MESSAGE = 3, TEXT, PLACE, STAGE, TRACEBACK, PIPELINE, STRINGS_END };
 
+/* The code of the error object at 2. That of a limit is the handle's to say: the object is a
+ * script's to change, and what failed before a close handler that reached one came first. */
+static leat_code find_code (lua_State *L, const leat *handle) {
+  enum limit reached = handle->state != NULL ? handle->state->limits.reached : LIMIT_NONE;
+  lua_getfield(L, 2, "code");
+  leat_code code = code_named(lua_tostring(L, -1));
+  lua_pop(L, 1);
+  if (reached == LIMIT_NONE) return code != LEAT_E_LIMIT ? code : LEAT_E_CALLBACK;
+  leat_code of_limit = reached == LIMIT_INTERRUPT ? LEAT_E_USE : LEAT_E_LIMIT;
+  if (code == of_limit) return code;
+  limits_push_error(L, &handle->state->limits);
+  lua_replace(L, 2);
+  return of_limit;
+}
+
+/* Adds to the string on top which limit of memory is reached. */
+static void add_limit (lua_State *L, const leat *handle, leat_code code) {
+  char limit[LIMIT_TEXT];
+  if (code != LEAT_E_MEMORY) return;
+  lua_pushstring(L, name_limit(handle, limit));
+  lua_concat(L, 2);
+}
+
 /* (taking, error value) */
 static int describe (lua_State *L) {
   struct taking *t = lua_touserdata(L, 1);
@@ -131,20 +169,19 @@ static int describe (lua_State *L) {
   luaL_checkstack(L, 20, NULL);
   bool is_object = failure_test(L, 2);
   if (is_object) {
-    lua_getfield(L, 2, "code");
-    error.code = code_named(lua_tostring(L, -1));
-    lua_pop(L, 1);
-    t->code = error.code;
+    t->code = error.code = find_code(L, handle);
     lua_getfield(L, 2, "message");
+    luaL_tolstring(L, -1, NULL);
+    lua_replace(L, MESSAGE);
   }
   else
-    lua_pushvalue(L, 2);
-  luaL_tolstring(L, -1, NULL);
-  lua_replace(L, MESSAGE);
+    failure_push_words(L, 2);
+  add_limit(L, handle, error.code);
   size_t file_length = 0;
   reserve(handle, lua_tostring(L, MESSAGE));
   if (is_object) {
     luaL_tolstring(L, 2, NULL);
+    add_limit(L, handle, error.code);
     lua_getfield(L, 2, "file");
     lua_getfield(L, 2, "stage");
     lua_getfield(L, 2, "traceback");
@@ -175,7 +212,7 @@ static int describe (lua_State *L) {
       size += length + 1;
     }
   char *block = memory_resize(&handle->memory.memory, NULL, 0, size);
-  if (block == NULL) return luaL_error(L, "not enough memory");
+  if (block == NULL) return failure_raise_memory(L);
   const char *strings[STRINGS_END] = { NULL };
   char *at = block;
   for (int i = MESSAGE; i < STRINGS_END; i++)

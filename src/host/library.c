@@ -48,6 +48,7 @@ void library_add (lua_State *L, struct state *g, const luaL_Reg *functions) {
 static int l_refused (lua_State *L) {
   failure_push(L, LEAT_E_DENIED, "%s is not available in a sandbox: %s",
                lua_tostring(L, lua_upvalueindex(1)), lua_tostring(L, lua_upvalueindex(2)));
+  failure_set_place(L);
   return lua_error(L);
 }
 

@@ -59,7 +59,7 @@ static int l_wrapped (lua_State *L) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(2));
   int results = resume(L, co, lua_gettop(L));
   if (results >= 0) return results;
-  if (lua_type(L, -1) == LUA_TSTRING) {
+  if (lua_type(L, -1) == LUA_TSTRING && lua_status(co) != LUA_ERRMEM) {
     luaL_where(L, 1);
     lua_insert(L, -2);
     lua_concat(L, 2);

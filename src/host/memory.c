@@ -31,11 +31,13 @@ void host_memory_close (struct host_memory *m) { pool_free(&m->pool); }
 void *host_memory_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
   struct host_memory *m = ud;
   size_t had = block != NULL ? old_size : 0; /* of no block Lua says the kind of object */
-  if (new_size > had && m->limit != 0 &&
-      (m->now > m->limit || new_size - had > m->limit - m->now))
+  bool refused = new_size > had && m->limit != 0 &&
+                 (m->now > m->limit || new_size - had > m->limit - m->now);
+  void *result = refused ? NULL : m->allocator(m->allocator_ud, block, had, new_size);
+  if (result == NULL && new_size > 0) {
+    m->refused = refused;
     return NULL;
-  void *result = m->allocator(m->allocator_ud, block, had, new_size);
-  if (result == NULL && new_size > 0) return NULL;
+  }
   m->now = m->now - had + new_size;
   if (m->now > m->peak) m->peak = m->now;
   return result;

@@ -14,6 +14,7 @@ struct host_memory {
   void *allocator_ud;
   size_t limit;             /* 0: none */
   size_t now, peak;
+  bool refused;             /* by the limit: the last request that was not met */
   struct pool pool; /* of leat's own allocator */
 };
 

@@ -214,11 +214,11 @@ static void csv_release (struct stage *s) {
 /* Appends to front. */
 static void append (lua_State *L, struct source *src, const char *bytes, size_t length) {
   if (length > JSON_MAX_TEXT || src->front_length > JSON_MAX_TEXT)
-    luaL_error(L, "not enough memory");
+    failure_raise_memory(L);
   size_t need = src->front_length + length;
   if (need > src->front_capacity) {
     char *front = memory_resize(&src->files.memory, src->front, src->front_capacity, 2 * need);
-    if (front == NULL) luaL_error(L, "not enough memory");
+    if (front == NULL) failure_raise_memory(L);
     src->front = front;
     src->front_capacity = 2 * need;
   }
@@ -234,13 +234,13 @@ static void reserve (lua_State *L, struct source *src, size_t columns) {
   if (columns > JSON_MAX_TEXT / 8) luaL_error(L, "too many columns");
   uint64_t *words = memory_resize(m, src->words, src->words_capacity * sizeof *words,
                                   room * sizeof *words);
-  if (words == NULL) luaL_error(L, "not enough memory");
+  if (words == NULL) failure_raise_memory(L);
   src->words = words;
   unsigned char *types = memory_resize(m, src->types, src->words_capacity, room);
   if (types == NULL) { /* both have the size they are freed with */
     src->words = memory_resize(m, words, room * sizeof *words,
                                src->words_capacity * sizeof *words);
-    luaL_error(L, "not enough memory");
+    failure_raise_memory(L);
   }
   src->types = types;
   src->words_capacity = room;

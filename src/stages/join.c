@@ -292,7 +292,7 @@ static void push_row_item (struct flow *f, const struct stage *s, const struct r
 static void add_row (struct flow *f, struct stage *s, struct join *j, struct row *first) {
   if (j->further == j->room) {
     size_t room = j->room == 0 ? 16 : 2 * (size_t)j->room;
-    if (room > SIZE_MAX / sizeof(struct row)) luaL_error(f->L, "not enough memory");
+    if (room > SIZE_MAX / sizeof(struct row)) failure_raise_memory(f->L);
     struct row *rows = lua_newuserdatauv(f->L, room * sizeof *rows, 0);
     if (j->further > 0) memcpy(rows, j->rows, j->further * sizeof *rows);
     flow_set_anchor(f, s, JOIN_ROWS);

@@ -36,6 +36,7 @@
 #include "core/argument.h"
 #include "core/callback.h"
 #include "core/check.h"
+#include "core/failure.h"
 #include "core/key.h"
 
 void keys_build (lua_State *L, struct recipe *r, int first) {
@@ -387,7 +388,7 @@ static void make_room (struct flow *f, struct stage *s, struct keys *keys, size_
 
 static struct text *copy_text (struct flow *f, struct stage *s, struct keys *keys,
                                const struct key *key) {
-  if (key->length > (size_t)-1 / 4) luaL_error(f->L, "not enough memory");
+  if (key->length > (size_t)-1 / 4) failure_raise_memory(f->L);
   size_t need = (offsetof(struct text, bytes) + key->length + KIND_MASK) & ~(size_t)KIND_MASK;
   if (need > keys->left) make_room(f, s, keys, need);
   struct text *text = (struct text *)(void *)keys->text;

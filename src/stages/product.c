@@ -30,7 +30,7 @@ struct held {
 static void *held_grow (struct flow *f, struct stage *s, struct held *h, int k,
                         const void *block, size_t used, size_t size) {
   size_t room = used < 8 ? 16 : 2 * used;
-  if (room > SIZE_MAX / size) luaL_error(f->L, "not enough memory");
+  if (room > SIZE_MAX / size) failure_raise_memory(f->L);
   void *larger = lua_newuserdatauv(f->L, room * size, 0);
   if (block != NULL) memcpy(larger, block, used * size);
   flow_set_anchor(f, s, k + 1);

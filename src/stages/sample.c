@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 
 #include "core/argument.h"
+#include "core/failure.h"
 #include "core/order_list.h"
 #include "core/random.h"
 
@@ -127,7 +128,7 @@ static void reservoir_grow (struct flow *f, struct stage *s, struct reservoir *v
   lua_State *L = f->L;
   size_t capacity = v->capacity < 8 ? 16 : v->capacity * 2;
   if (capacity > v->limit) capacity = v->limit;
-  if (capacity > SIZE_MAX / 2 / sizeof *v->numbers) luaL_error(L, "not enough memory");
+  if (capacity > SIZE_MAX / 2 / sizeof *v->numbers) failure_raise_memory(L);
   flow_push_anchor(f, s, SAMPLE_RESERVOIR);
   uint64_t *numbers = lua_newuserdatauv(L, capacity * sizeof *numbers, 0);
   if (v->count > 0) memcpy(numbers, v->numbers, v->count * sizeof *numbers);

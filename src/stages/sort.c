@@ -347,7 +347,7 @@ static void sift_down (struct best *heap, size_t count) {
 static void heap_grow (lua_State *L, struct heap *heap) {
   size_t capacity = heap->capacity < 8 ? 16 : heap->capacity * 2;
   if (capacity > heap->limit) capacity = heap->limit;
-  if (capacity > SIZE_MAX / 2 / sizeof *heap->best) luaL_error(L, "not enough memory");
+  if (capacity > SIZE_MAX / 2 / sizeof *heap->best) failure_raise_memory(L);
   struct best *best = lua_newuserdatauv(L, capacity * sizeof *best, 0);
   if (heap->count > 0) memcpy(best, heap->best, heap->count * sizeof *best);
   lua_setiuservalue(L, -2, 1);
