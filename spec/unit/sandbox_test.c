@@ -413,6 +413,8 @@ static void refuse (void) {
 
 /* {=====================  What is allowed  ===================== */
 
+#define VIEW "is no file of data"
+
 static const struct {
   unsigned allow;
   struct example example;
@@ -435,6 +437,31 @@ static const struct {
   { CAPABILITY_PROCESSES, { "return os.execute('exit 3')", LUA_OK, "nil" } },
   { CAPABILITY_ENVIRONMENT, { "return type(os.getenv('PATH'))", LUA_OK, "string" } },
   { CAPABILITY_ENVIRONMENT, { "return os.execute('true')", LUA_ERRRUN, "starting programs" } },
+  /* files that are views of the process, or devices */
+  { CAPABILITY_READ, { "return read_lines('/proc/self/environ'):first()", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return read_lines('/proc/self/envir*'):first()", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return read_csv{'LICENSE', '/proc/self/mem'}:first()", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return read_lines('/proc/self/root/proc/1/environ'):first()", LUA_ERRRUN,
+                       VIEW } },
+  { CAPABILITY_READ, { "return io.open('/proc/self/environ')", LUA_ERRRUN, "io.open: '/proc/self/environ' " VIEW } },
+  { CAPABILITY_READ, { "return io.open('//proc/../proc/self/environ')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return io.lines('/proc/self/environ')()", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return io.input('/proc/self/environ')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return loadfile('/proc/self/environ')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return dofile('/proc/self/cmdline')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return read_lines('/dev/fd/0'):first()", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ, { "return io.open('/dev/tty')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_READ | CAPABILITY_ENVIRONMENT, { "return io.open('/proc/self/environ')", LUA_ERRRUN,
+                                                VIEW } },
+  { CAPABILITY_READ, { "return #read_chunks('/dev/zero', {size = 7}):first()", LUA_OK, "7" } },
+  { CAPABILITY_READ, { "return read_lines('/dev/null'):count()", LUA_OK, "0" } },
+  { CAPABILITY_WRITE, { "return io.open('/proc/self/mem', 'w')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_WRITE, { "return io.output('/proc/self/mem')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_WRITE, { "range(1):write_lines('/proc/self/comm')", LUA_ERRRUN,
+                        "write_lines: '/proc/self/comm' " VIEW } },
+  { CAPABILITY_WRITE, { "range(1):write_lines('/dev/fd/1')", LUA_ERRRUN, VIEW } },
+  { CAPABILITY_ALL, { "return read_chunks('/proc/self/environ'):count() > 0", LUA_OK, "true" } },
+  { CAPABILITY_ALL, { "return io.open('/proc/self/environ'):read() ~= nil", LUA_OK, "true" } },
   { CAPABILITY_ALL, { "return debug.getinfo(1)", LUA_ERRRUN, "not available" } },
 };
 
@@ -475,6 +502,15 @@ static void load_modules (void) {
   snprintf(script, sizeof script, "return dofile('%s').count + loadfile('%s')().count", path, path);
   check(run(L, script) == LUA_OK && strcmp(lua_tostring(L, -1), "3") == 0, "dofile",
         lua_tostring(L, -1));
+  /* A link to what the process shows of itself is no way around the refusal. */
+  unlink(path);
+  if (symlink("/proc/self/environ", path) != 0) exit(2);
+  snprintf(script, sizeof script, "return read_lines('%s'):first()", path);
+  check(run(L, script) == LUA_ERRRUN && strstr(lua_tostring(L, -1), "no file of data") != NULL,
+        "a link to /proc/self/environ", lua_tostring(L, -1));
+  check(run(L, "return require 'mine'") == LUA_ERRRUN &&
+          strstr(lua_tostring(L, -1), "no file of data") != NULL,
+        "a module that is such a link", lua_tostring(L, -1));
   lua_close(L);
   unlink(path);
   rmdir(folder);

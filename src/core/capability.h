@@ -32,4 +32,14 @@ void capability_push_error (lua_State *L, const char *what, enum capability capa
 void capability_check (lua_State *L, const struct state *g, const char *what,
                        enum capability capability);
 
+/* A path may lead to what is no file of data: a view of processes and the system (/proc shows the
+ * environment and the memory of this one, /sys the machine; /dev/fd what the host has open), or a
+ * device. Where anything is denied these are, too, whatever the links that lead there; devices
+ * without state (null, zero, random ...) and the process's standard streams are not. */
+bool capability_refuses_path (const struct state *g, const char *path);
+void capability_push_path_error (lua_State *L, const char *what, const char *path);
+/* Raises the error if the path is refused. */
+void capability_check_path (lua_State *L, const struct state *g, const char *what,
+                            const char *path);
+
 #endif

@@ -16,17 +16,24 @@ static void need (lua_State *L, const char *what, enum capability capability) {
   capability_check(L, library_state(L), what, capability);
 }
 
+/* The file at index 1, where a path is given, must be one of data. */
+static void need_file (lua_State *L, const char *what) {
+  if (lua_isstring(L, 1)) capability_check_path(L, library_state(L), what, lua_tostring(L, 1));
+}
+
 /* --- io --- */
 
 static int l_open (lua_State *L) {
   const char *mode = luaL_optstring(L, 2, "r");
   if (*mode == 'r' || strchr(mode, '+') != NULL) need(L, "io.open", CAPABILITY_READ);
   if (*mode != 'r' || strchr(mode, '+') != NULL) need(L, "io.open", CAPABILITY_WRITE);
+  need_file(L, "io.open");
   return original(L);
 }
 
 static int l_lines (lua_State *L) {
   need(L, "io.lines", CAPABILITY_READ);
+  need_file(L, "io.lines");
   return original(L);
 }
 
@@ -37,6 +44,7 @@ static int l_read (lua_State *L) {
 
 static int l_input (lua_State *L) {
   need(L, "io.input", CAPABILITY_READ);
+  need_file(L, "io.input");
   return original(L);
 }
 
@@ -47,6 +55,7 @@ static int l_write (lua_State *L) {
 
 static int l_output (lua_State *L) {
   need(L, "io.output", CAPABILITY_WRITE);
+  need_file(L, "io.output");
   return original(L);
 }
 

@@ -61,6 +61,7 @@ static int l_loadfile (lua_State *L) {
   const char *path = luaL_optstring(L, 1, NULL), *mode = luaL_optstring(L, 2, "bt");
   bool has_globals = !lua_isnone(L, 3);
   capability_check(L, library_state(L), "loadfile", CAPABILITY_READ);
+  if (path != NULL) capability_check_path(L, library_state(L), "loadfile", path);
   if (strchr(mode, 't') == NULL) {
     lua_pushnil(L);
     lua_pushliteral(L, "loadfile: a sandbox loads text only, never bytecode");
@@ -80,6 +81,7 @@ static int dofile_k (lua_State *L, int status, lua_KContext context) {
 static int l_dofile (lua_State *L) {
   const char *path = luaL_optstring(L, 1, NULL);
   capability_check(L, library_state(L), "dofile", CAPABILITY_READ);
+  if (path != NULL) capability_check_path(L, library_state(L), "dofile", path);
   lua_settop(L, 1);
   if (!load_file(L, path, lua_upvalueindex(CODE_GLOBALS))) return lua_error(L);
   lua_callk(L, 0, LUA_MULTRET, 0, dofile_k);
@@ -131,6 +133,7 @@ static int l_require (lua_State *L) {
   search(L, "path");
   if (lua_isstring(L, -2)) {
     const char *file = lua_tostring(L, -2);
+    capability_check_path(L, g, "require", file);
     if (!load_file(L, file, lua_upvalueindex(CODE_GLOBALS)))
       return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file,
                         lua_tostring(L, -1));

@@ -86,6 +86,10 @@ verdict sink_open (struct flow *f, struct stage *s) {
     return V_ERROR;
   }
   const char *path = push_path(f, s);
+  if (strcmp(path, "-") != 0 && capability_refuses_path(f->root->state, path)) {
+    capability_push_path_error(f->L, s->op->name, path);
+    return V_ERROR;
+  }
   sink->writer.compression = compression_of(path);
   if (writer_open(&sink->writer, path, &e) != LEAT_OK) return sink_fail(f, s, &e);
   return V_PASS;

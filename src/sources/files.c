@@ -189,6 +189,12 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
     fd = fileno(stream->f);
     once = true;
   }
+  for (size_t i = 0; i < files->count; i++)
+    if (strcmp(files->names[i], "-") != 0 &&
+        capability_refuses_path(f->root->state, files->names[i])) {
+      capability_push_path_error(L, s->op->name, files->names[i]);
+      return V_ERROR;
+    }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
   files_begin(f, files, fd);
   return V_PASS;
