@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * leat_test.c - leat.h as a host sees it: every call, and what it says when it is used wrongly.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -119,7 +120,30 @@ static void test_load (void) {
   FAILS(load("\033Lua\x54"), LEAT_E_SYNTAX, "binary");
   FAILS(load("return load('\\27Lua', 'x', 't') or error(select(2, load('\\27Lua', 'x', 't')))"),
         LEAT_E_CALLBACK, "binary");
-  FAILS(leat_load_file(h, "build/no such file"), LEAT_E_IO, "no such file");
+  FAILS(leat_load_file(h, "build/no such file"), LEAT_E_IO,
+        "build/no such file: cannot open: No such file or directory");
+  CHECK(leat_error(h)->os_errno == ENOENT &&
+        strcmp(leat_error(h)->file, "build/no such file") == 0);
+  FAILS(leat_load_file(h, "build"), LEAT_E_IO, "build: cannot read: Is a directory");
+  CHECK(leat_error(h)->os_errno == EISDIR);
+  /* A byte order mark and a first line for the shell, of a text as of a file. */
+  static const struct { const char *text; int line; } headings[] = {
+    { "\xef\xbb\xbf" "error 'here'", 1 }, { "#!/usr/bin/leat\nerror 'here'", 2 },
+    { "\xef\xbb\xbf# a\n\nerror 'here'", 3 }
+  };
+  for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+    FILE *file = fopen("build/leat_test.lua", "w");
+    CHECK(file != NULL && fputs(headings[i].text, file) >= 0 && fclose(file) == 0);
+    FAILS(load(headings[i].text), LEAT_E_CALLBACK, "here");
+    CHECK(leat_error(h)->line == (size_t)headings[i].line);
+    FAILS(leat_load_file(h, "build/leat_test.lua"), LEAT_E_CALLBACK, "here");
+    CHECK(leat_error(h)->line == (size_t)headings[i].line);
+  }
+  remove("build/leat_test.lua");
+  OK(load("#"));
+  OK(load(""));
+  FAILS(load("\xef\xbb"), LEAT_E_SYNTAX, "test:1:");
+  FAILS(load("#!\n\033Lua"), LEAT_E_SYNTAX, "test:2:");
   GIVES("return x", "6\n");
   OK(leat_load(h, "y = 'a\0b'", 9, "nul"));
   GIVES("return #y", "3\n");
@@ -1024,6 +1048,102 @@ static void test_raised (void) {
              "nest(1):drain()"), LEAT_E_CALLBACK, "yield_from(...)");
 }
 
+/* --- NULL where something is needed --- */
+
+static leat_code add_nothing (void *ud, leat_item *arguments, leat_builder *b) {
+  (void)ud;
+  const char *what = "";
+  leat_get_string(arguments, "_1", &what, NULL);
+  if (strcmp(what, "string") == 0) return leat_add_string(b, NULL, 1);
+  if (strcmp(what, "no bytes") == 0) return leat_add_string(b, NULL, 0);
+  if (strcmp(what, "json") == 0) return leat_add_json(b, NULL, 2);
+  if (strcmp(what, "field") == 0) return leat_begin_record(b), leat_add_field(b, NULL);
+  if (strcmp(what, "message") == 0) return leat_fail(b, LEAT_E_IO, NULL);
+  return leat_get_bool(arguments, "_1", NULL);
+}
+
+static void test_nulls (void) {
+  leat_run *run = (leat_run *)(void *)h;
+  leat_item *item;
+  int64_t items = 7;
+  size_t now = 7, peak = 7;
+  CHECK(leat_open(NULL, NULL) == LEAT_E_USE);
+  leat_close(NULL);
+  leat_interrupt(NULL);
+  leat_memory(NULL, &now, &peak);
+  CHECK(now == 0 && peak == 0);
+  CHECK(leat_error(NULL)->code == LEAT_E_USE && strstr(leat_error(NULL)->text, "handle") != NULL);
+  CHECK(leat_lua(NULL) == NULL);
+  CHECK(leat_load(NULL, "", 0, "x") == LEAT_E_USE && leat_load_file(NULL, "x") == LEAT_E_USE);
+  CHECK(leat_bind_null(NULL, "x") == LEAT_E_USE && leat_bind_bool(NULL, "x", 1) == LEAT_E_USE &&
+        leat_bind_int(NULL, "x", 1) == LEAT_E_USE && leat_bind_double(NULL, "x", 1) == LEAT_E_USE &&
+        leat_bind_string(NULL, "x", "x", 1) == LEAT_E_USE &&
+        leat_bind_json(NULL, "x", "1", 1) == LEAT_E_USE);
+  CHECK(leat_start(NULL, "x", &run) == LEAT_E_USE && run == NULL);
+  CHECK(leat_next(NULL, &item) == LEAT_E_USE && item == NULL);
+  CHECK(leat_stop(NULL) == LEAT_OK);
+  CHECK(leat_drain(NULL, "x", &items) == LEAT_E_USE && items == 0);
+  CHECK(leat_register_function(NULL, "x", add_nothing, NULL, NULL) == LEAT_E_USE);
+  leat_kind kind;
+  bool flag;
+  double number;
+  const char *text;
+  CHECK(leat_get_kind(NULL, NULL, &kind) == LEAT_E_USE &&
+        leat_get_bool(NULL, NULL, &flag) == LEAT_E_USE &&
+        leat_get_int(NULL, NULL, &items) == LEAT_E_USE &&
+        leat_get_double(NULL, NULL, &number) == LEAT_E_USE &&
+        leat_get_string(NULL, NULL, &text, NULL) == LEAT_E_USE &&
+        leat_get_json(NULL, NULL, &text, NULL) == LEAT_E_USE &&
+        leat_get_length(NULL, NULL, &now) == LEAT_E_USE && leat_get_parts(NULL) == 0);
+  CHECK(leat_add_null(NULL) == LEAT_E_USE && leat_add_bool(NULL, true) == LEAT_E_USE &&
+        leat_add_int(NULL, 1) == LEAT_E_USE && leat_add_double(NULL, 1) == LEAT_E_USE &&
+        leat_add_string(NULL, "", 0) == LEAT_E_USE && leat_add_json(NULL, "1", 1) == LEAT_E_USE &&
+        leat_begin_list(NULL) == LEAT_E_USE && leat_begin_record(NULL) == LEAT_E_USE &&
+        leat_add_field(NULL, "x") == LEAT_E_USE && leat_end(NULL) == LEAT_E_USE);
+  CHECK(leat_fail(NULL, LEAT_E_IO, "x") == LEAT_E_IO);
+
+  FAILS(leat_load(h, NULL, 1, "x"), LEAT_E_USE, "leat_load");
+  FAILS(leat_load(h, "", 0, NULL), LEAT_E_USE, "leat_load");
+  OK(leat_load(h, NULL, 0, "x"));
+  FAILS(leat_load_file(h, NULL), LEAT_E_USE, "leat_load_file");
+  FAILS(leat_bind_int(h, NULL, 1), LEAT_E_USE, "name");
+  FAILS(leat_bind_json(h, NULL, "1", 1), LEAT_E_USE, "name");
+  FAILS(leat_bind_json(h, "x", NULL, 1), LEAT_E_USE, "leat_bind");
+  FAILS(leat_bind_string(h, "x", NULL, 1), LEAT_E_USE, "leat_bind");
+  OK(leat_bind_string(h, "x", NULL, 0));
+  GIVES("return x", "\"\"\n");
+  FAILS(leat_start(h, "x", NULL), LEAT_E_USE, "leat_start");
+  OK(load("return from{{a = 1}}"));
+  OK(leat_drain(h, NULL, NULL));
+  OK(leat_start(h, NULL, &run));
+  FAILS(leat_next(run, NULL), LEAT_E_USE, "leat_next");
+  OK(leat_next(run, &item));
+  FAILS(leat_get_kind(item, "a", NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_bool(item, "a", NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_int(item, "a", NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_double(item, "a", NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_string(item, "a", NULL, NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_json(item, "a", NULL, NULL), LEAT_E_USE, "leat_get_");
+  FAILS(leat_get_length(item, "a", NULL), LEAT_E_USE, "leat_get_");
+  END(leat_next(run, &item));
+  CHECK(item == NULL); /* nothing that is over is handed out */
+  item = (leat_item *)(void *)h;
+  END(leat_next(run, &item));
+  CHECK(item == NULL);
+  OK(leat_stop(run));
+  FAILS(leat_register_function(h, NULL, add_nothing, NULL, NULL), LEAT_E_USE, "name");
+  FAILS(leat_register_function(h, "nothing", NULL, NULL, NULL), LEAT_E_USE, "no function");
+  FAILS(leat_register_source(h, "nothing", NULL), LEAT_E_USE, "'nothing' has no source");
+  FAILS(leat_register_sink(h, "nothing", NULL), LEAT_E_USE, "'nothing' has no sink");
+  OK(leat_register_function(h, "add_nothing", add_nothing, NULL, NULL));
+  FAILS(load("add_nothing('string')"), LEAT_E_USE, "leat_add_string needs");
+  GIVES("return add_nothing('no bytes')", "\"\"\n");
+  FAILS(load("add_nothing('json')"), LEAT_E_USE, "leat_add_json needs");
+  FAILS(load("add_nothing('field')"), LEAT_E_USE, "leat_add_field needs");
+  FAILS(load("add_nothing('message')"), LEAT_E_IO, "add_nothing: failed");
+  FAILS(load("add_nothing(true)"), LEAT_E_USE, "leat_get_");
+}
+
 /* --- a state of somebody else's --- */
 
 static void test_luaopen (void) {
@@ -1063,6 +1183,7 @@ int main (void) {
   test_sandbox();
   test_codes();
   test_raised();
+  test_nulls();
   destroyed = 0;
   leat_run *run;
   leat_item *item;

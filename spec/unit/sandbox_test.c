@@ -188,6 +188,7 @@ static const char *const endless[] = {
   "  rawequal)",
   "while true do table.unpack({}, 1, 100000) end",
   "while true do collectgarbage() end",
+  "while true do debug.traceback() end",
   "while true do ('x'):rep(1000000) end",
   "local s = ('x'):rep(1000000) while true do s:upper() end",
   /* pipelines that run no Lua */
@@ -563,6 +564,13 @@ static const struct example honest[] = {
   { "local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return t[1]", LUA_OK, "3" },
   { "return utf8.char(228, 8364):byte(1, -1)", LUA_OK, "195" },
   { "return #arg", LUA_ERRRUN, "global 'arg'" },
+  { "return select(2, xpcall(function() error 'x' end, debug.traceback))", LUA_OK,
+    "script:1: x\nstack traceback:\n" },
+  { "return debug.traceback('here', 1)", LUA_OK, "here\nstack traceback:\n\tscript:1: in " },
+  { "local co = coroutine.create(function() coroutine.yield() end) coroutine.resume(co)\n"
+    "return debug.traceback(co, 'there')", LUA_OK, "there\nstack traceback:" },
+  { "return debug.traceback({}) ~= nil and type(debug.traceback({}))", LUA_OK, "table" },
+  { "return debug.traceback()", LUA_OK, "stack traceback:" },
   { "return (load('return ...'))(5)", LUA_OK, "5" },
   { "return select(2, load('x ='))", LUA_OK, "unexpected symbol" },
   { "x = = 1", LUA_ERRRUN, "script:1: unexpected symbol" },

@@ -66,12 +66,17 @@ void builder_free_all (leat *handle) {
   }
 }
 
+/* Why nothing more can be added, or LEAT_OK. */
+static leat_code stopped (const leat_builder *b) { return b == NULL ? LEAT_E_USE : b->code; }
+
 leat_code leat_fail (leat_builder *b, leat_code code, const char *format, ...) {
   va_list arguments;
+  if (code <= LEAT_AGAIN || code >= LEAT_CODE_COUNT) code = LEAT_E_CALLBACK;
+  if (b == NULL) return code;
   if (b->code != LEAT_OK) return b->code;
-  b->code = code > LEAT_AGAIN && code < LEAT_CODE_COUNT ? code : LEAT_E_CALLBACK;
+  b->code = code;
   va_start(arguments, format);
-  vsnprintf(b->message, sizeof b->message, format, arguments);
+  vsnprintf(b->message, sizeof b->message, format != NULL ? format : "failed", arguments);
   va_end(arguments);
   return b->code;
 }
@@ -124,14 +129,14 @@ static leat_code add_text (leat_builder *b, const char *text, size_t length) {
 }
 
 leat_code leat_add_null (leat_builder *b) {
-  if (b->code != LEAT_OK) return b->code;
+  if (stopped(b) != LEAT_OK) return stopped(b);
   if (b->depth > 0) return add_text(b, "null", 4);
   new_part(b, LEAT_NULL);
   return b->code;
 }
 
 leat_code leat_add_bool (leat_builder *b, bool value) {
-  if (b->code != LEAT_OK) return b->code;
+  if (stopped(b) != LEAT_OK) return stopped(b);
   if (b->depth > 0) return value ? add_text(b, "true", 4) : add_text(b, "false", 5);
   struct builder_part *part = new_part(b, LEAT_BOOL);
   if (part != NULL) part->u.flag = value;
@@ -139,7 +144,7 @@ leat_code leat_add_bool (leat_builder *b, bool value) {
 }
 
 leat_code leat_add_int (leat_builder *b, int64_t value) {
-  if (b->code != LEAT_OK) return b->code;
+  if (stopped(b) != LEAT_OK) return stopped(b);
   if (b->depth > 0) {
     char digits[NUMBER_MAX_TEXT];
     return add_text(b, digits, number_write_integer(value, digits));
@@ -150,7 +155,7 @@ leat_code leat_add_int (leat_builder *b, int64_t value) {
 }
 
 leat_code leat_add_double (leat_builder *b, double value) {
-  if (b->code != LEAT_OK) return b->code;
+  if (stopped(b) != LEAT_OK) return stopped(b);
   if (b->depth > 0) {
     char digits[NUMBER_MAX_TEXT];
     if (!isfinite(value))
@@ -178,7 +183,7 @@ static leat_code append_quoted (leat_builder *b, const char *bytes, size_t lengt
 }
 
 leat_code leat_add_string (leat_builder *b, const char *bytes, size_t length) {
-  if (b->code != LEAT_OK) return b->code;
+  if (stopped(b) != LEAT_OK) return stopped(b);
   if (bytes == NULL && length > 0)
     return leat_fail(b, LEAT_E_USE, "leat_add_string needs the bytes of the string");
   if (bytes == NULL) bytes = "";
@@ -219,8 +224,9 @@ static leat_code scan (leat_builder *b, size_t at, size_t length) {
 }
 
 leat_code leat_add_json (leat_builder *b, const char *text, size_t length) {
-  leat_code code = b->code;
+  leat_code code = stopped(b);
   if (code != LEAT_OK) return code;
+  if (text == NULL) return leat_fail(b, LEAT_E_USE, "leat_add_json needs a text");
   if (length > JSON_MAX_TEXT)
     return leat_fail(b, LEAT_E_SIZE, "the JSON text is longer than 2^30 bytes");
   code = b->depth > 0 ? begin_value(b) : begin_json(b);
@@ -232,7 +238,7 @@ leat_code leat_add_json (leat_builder *b, const char *text, size_t length) {
 }
 
 static leat_code begin (leat_builder *b, const char *bracket) {
-  leat_code code = b->code;
+  leat_code code = stopped(b);
   if (code != LEAT_OK) return code;
   if (b->depth == JSON_DEFAULT_DEPTH)
     return leat_fail(b, LEAT_E_DEPTH, "nested deeper than %d levels", JSON_DEFAULT_DEPTH);
@@ -255,8 +261,9 @@ leat_code leat_begin_list (leat_builder *b) { return begin(b, "["); }
 leat_code leat_begin_record (leat_builder *b) { return begin(b, "{"); }
 
 leat_code leat_add_field (leat_builder *b, const char *name) {
-  leat_code code = b->code;
+  leat_code code = stopped(b);
   if (code != LEAT_OK) return code;
+  if (name == NULL) return leat_fail(b, LEAT_E_USE, "leat_add_field needs a name");
   if (b->depth == 0 || b->nesting[b->depth - 1] != '{')
     return leat_fail(b, LEAT_E_USE, "the field '%s' was added outside a record", name);
   if (b->named)
@@ -270,7 +277,7 @@ leat_code leat_add_field (leat_builder *b, const char *name) {
 }
 
 leat_code leat_end (leat_builder *b) {
-  leat_code code = b->code;
+  leat_code code = stopped(b);
   if (code != LEAT_OK) return code;
   if (b->depth == 0) return leat_fail(b, LEAT_E_USE, "leat_end without a list or record");
   if (b->named) return leat_fail(b, LEAT_E_USE, "a record ends where a field's value was expected");

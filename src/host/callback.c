@@ -185,7 +185,8 @@ static int add (lua_State *L) {
 static leat_code register_extension (leat *handle, const char *name, struct extension *e,
                                      lua_CFunction global, const char *problem) {
   struct registering r = { e, handle, name, global, NULL };
-  leat_code code = problem != NULL ? error_set(handle, LEAT_E_USE, "'%s' has %s", name, problem)
+  leat_code code = handle_needs(handle, name != NULL, "leat_register_... needs a name");
+  if (code == LEAT_OK) code = problem != NULL ? error_set(handle, LEAT_E_USE, "'%s' has %s", name, problem)
                                    : handle_call(handle, add, &r);
   if (code != LEAT_OK && e->destroy != NULL) e->destroy(e->ud);
   if (r.made == NULL) return code;
@@ -329,8 +330,11 @@ static int l_source (lua_State *L) {
 }
 
 leat_code leat_register_source (leat *handle, const char *name, const leat_source *source) {
+  struct extension none = { .ud = NULL };
+  if (source == NULL) return register_extension(handle, name, &none, l_source, "no source");
   if (source->size != sizeof *source) /* what it has cannot be told, its destructor neither */
-    return error_set(handle, LEAT_E_USE, "'%s' has a size that is not sizeof (leat_source)", name);
+    return register_extension(handle, name, &none, l_source,
+                              "a size that is not sizeof (leat_source)");
   struct extension e = {
     .ud = source->ud, .destroy = source->destroy, .source = *source,
     .op = { .kind = OP_SOURCE, .holds = "1", .doc = "a source of the host's",
@@ -419,8 +423,10 @@ static const struct steps steps_host_sink = {
 };
 
 leat_code leat_register_sink (leat *handle, const char *name, const leat_sink *sink) {
+  struct extension none = { .ud = NULL };
+  if (sink == NULL) return register_extension(handle, name, &none, NULL, "no sink");
   if (sink->size != sizeof *sink) /* what it has cannot be told, its destructor neither */
-    return error_set(handle, LEAT_E_USE, "'%s' has a size that is not sizeof (leat_sink)", name);
+    return register_extension(handle, name, &none, NULL, "a size that is not sizeof (leat_sink)");
   struct extension e = {
     .ud = sink->ud, .destroy = sink->destroy, .sink = *sink,
     .op = { .kind = OP_TERMINAL, .holds = "1", .doc = "a sink of the host's",

@@ -23,7 +23,13 @@ const char *leat_code_name (leat_code code) {
   return (unsigned)code < LEAT_CODE_COUNT ? code_names[code] : "unknown";
 }
 
-const leat_error_info *leat_error (const leat *handle) { return &handle->error; }
+const leat_error_info *leat_error (const leat *handle) {
+  static const leat_error_info none = {
+    .code = LEAT_E_USE, .message = "there is no handle: leat_open has not given one",
+    .text = "there is no handle: leat_open has not given one"
+  };
+  return handle != NULL ? &handle->error : &none;
+}
 
 static void drop_block (leat *handle) {
   memory_free(&handle->memory.memory, handle->error_block, handle->error_size);

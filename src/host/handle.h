@@ -70,6 +70,8 @@ struct leat {
 /* --- leat.c --- */
 /* Calls fn(context) protected: what it raises becomes the error. LEAT_E_USE: the handle is busy. */
 leat_code handle_call (leat *handle, lua_CFunction fn, void *context);
+/* LEAT_E_USE, with this message, unless `complete`; and where there is no handle. */
+leat_code handle_needs (leat *handle, bool complete, const char *message);
 /* A call of the host's begins: its limits are fresh. handle_call does it, too. */
 void handle_begin (leat *handle);
 /* Pushes what is kept in a slot on L, a thread of the handle. */

@@ -306,7 +306,12 @@ static bool is_whole (const char *path) {
   return path == NULL || (path[0] == '_' && path[1] == '\0');
 }
 
-static leat_code find (leat_item *item, const char *path, enum wish wish, struct found *found) {
+/* `out` is where the caller wants it. */
+static leat_code find (leat_item *item, const char *path, enum wish wish, const void *out,
+                       struct found *found) {
+  if (item == NULL) return LEAT_E_USE;
+  if (out == NULL) return error_set(item->handle, LEAT_E_USE, "leat_get_... needs a place for what "
+                                                             "it finds");
   lua_State *L = item->L;
   if (item->handle->busy && !item->in_callback)
     return error_set(item->handle, LEAT_E_USE, "the item of a run was read in a callback");
@@ -359,14 +364,14 @@ static leat_code fail_kind (leat_item *item, const char *path, const struct foun
 
 leat_code leat_get_kind (leat_item *item, const char *path, leat_kind *kind) {
   struct found f;
-  leat_code code = find(item, path, WISH_VALUE, &f);
+  leat_code code = find(item, path, WISH_VALUE, kind, &f);
   if (code == LEAT_OK) *kind = f.kind;
   return code;
 }
 
 leat_code leat_get_bool (leat_item *item, const char *path, bool *value) {
   struct found f;
-  leat_code code = find(item, path, WISH_VALUE, &f);
+  leat_code code = find(item, path, WISH_VALUE, value, &f);
   if (code != LEAT_OK) return code;
   if (f.kind != LEAT_BOOL) return fail_kind(item, path, &f, "a boolean");
   *value = f.flag;
@@ -374,12 +379,12 @@ leat_code leat_get_bool (leat_item *item, const char *path, bool *value) {
 }
 
 leat_code leat_get_int (leat_item *item, const char *path, int64_t *value) {
-  if (path == NULL && item->item.kind == ITEM_INTEGER) {
+  if (path == NULL && item != NULL && value != NULL && item->item.kind == ITEM_INTEGER) {
     *value = item->item.u.integer;
     return LEAT_OK;
   }
   struct found f;
-  leat_code code = find(item, path, WISH_VALUE, &f);
+  leat_code code = find(item, path, WISH_VALUE, value, &f);
   if (code != LEAT_OK) return code;
   if (f.kind == LEAT_DOUBLE && lua_numbertointeger(floor(f.number), &f.integer) &&
       (lua_Number)f.integer == f.number)
@@ -391,7 +396,7 @@ leat_code leat_get_int (leat_item *item, const char *path, int64_t *value) {
 
 leat_code leat_get_double (leat_item *item, const char *path, double *value) {
   struct found f;
-  leat_code code = find(item, path, WISH_VALUE, &f);
+  leat_code code = find(item, path, WISH_VALUE, value, &f);
   if (code != LEAT_OK) return code;
   if (f.kind != LEAT_INT && f.kind != LEAT_DOUBLE) return fail_kind(item, path, &f, "a number");
   *value = f.number;
@@ -400,7 +405,7 @@ leat_code leat_get_double (leat_item *item, const char *path, double *value) {
 
 leat_code leat_get_string (leat_item *item, const char *path, const char **bytes, size_t *length) {
   struct found f;
-  leat_code code = find(item, path, WISH_BYTES, &f);
+  leat_code code = find(item, path, WISH_BYTES, bytes, &f);
   if (code != LEAT_OK) return code;
   if (f.kind != LEAT_STRING) return fail_kind(item, path, &f, "a string");
   *bytes = f.bytes;
@@ -410,7 +415,7 @@ leat_code leat_get_string (leat_item *item, const char *path, const char **bytes
 
 leat_code leat_get_json (leat_item *item, const char *path, const char **text, size_t *length) {
   struct found f;
-  leat_code code = find(item, path, WISH_JSON, &f);
+  leat_code code = find(item, path, WISH_JSON, text, &f);
   if (code != LEAT_OK) return code;
   *text = f.bytes;
   if (length != NULL) *length = f.length;
@@ -419,7 +424,7 @@ leat_code leat_get_json (leat_item *item, const char *path, const char **text, s
 
 leat_code leat_get_length (leat_item *item, const char *path, size_t *length) {
   struct found f;
-  leat_code code = find(item, path, WISH_VALUE, &f);
+  leat_code code = find(item, path, WISH_VALUE, length, &f);
   if (code != LEAT_OK) return code;
   if (f.kind != LEAT_LIST) return fail_kind(item, path, &f, "a list");
   *length = f.length;
@@ -427,5 +432,6 @@ leat_code leat_get_length (leat_item *item, const char *path, size_t *length) {
 }
 
 size_t leat_get_parts (const leat_item *item) {
+  if (item == NULL) return 0;
   return item->item.kind == ITEM_VALUE ? (size_t)item->item.count : 1;
 }

@@ -44,6 +44,11 @@ leat_code handle_call (leat *handle, lua_CFunction fn, void *context) {
   return code;
 }
 
+leat_code handle_needs (leat *handle, bool complete, const char *message) {
+  if (handle == NULL) return LEAT_E_USE;
+  return complete ? LEAT_OK : error_set(handle, LEAT_E_USE, "%s", message);
+}
+
 void handle_begin (leat *handle) {
   if (handle->state != NULL && handle->state->limits.on) sandbox_begin(handle->L);
 }
@@ -152,6 +157,7 @@ static int open_state (lua_State *L) {
 
 leat_code leat_open (leat **out, const leat_options *given) {
   leat_options options = { .size = sizeof options };
+  if (out == NULL) return LEAT_E_USE;
   *out = NULL;
   if (given != NULL) {
     if (given->size < sizeof given->size || given->size > sizeof options) return LEAT_E_USE;
@@ -216,13 +222,16 @@ void leat_close (leat *handle) {
   else allocator(ud, handle, sizeof *handle, 0);
 }
 
-void leat_interrupt (leat *handle) { interrupt_raise(&handle->state->interrupt); }
+void leat_interrupt (leat *handle) {
+  if (handle != NULL) interrupt_raise(&handle->state->interrupt);
+}
 
 void leat_memory (const leat *handle, size_t *now, size_t *peak) {
-  if (now != NULL) *now = handle->memory.now;
-  if (peak != NULL) *peak = handle->memory.peak;
+  if (now != NULL) *now = handle != NULL ? handle->memory.now : 0;
+  if (peak != NULL) *peak = handle != NULL ? handle->memory.peak : 0;
 }
 
 struct lua_State *leat_lua (leat *handle) {
+  if (handle == NULL) return NULL;
   return handle->calling != NULL ? handle->calling : handle->L;
 }

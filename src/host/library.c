@@ -122,12 +122,30 @@ void library_whole (lua_State *L, struct state *g) {
   }
 }
 
+/* Units that a traceback takes: 22 frames at most, each with names to be found. */
+#define TRACED 4096
+
+/* ([thread,] [message [, level]]), as in Lua: names and lines, which everyone may know. */
+static int l_traceback (lua_State *L) {
+  lua_State *co = lua_tothread(L, 1), *of = co != NULL ? co : L;
+  int message = co != NULL ? 2 : 1;
+  limits_pay(L, &library_state(L)->limits, TRACED);
+  if (!lua_isstring(L, message) && !lua_isnoneornil(L, message)) {
+    lua_pushvalue(L, message); /* it is for messages alone */
+    return 1;
+  }
+  lua_Integer level = luaL_optinteger(L, message + 1, of == L ? 1 : 0);
+  luaL_traceback(L, of, lua_tostring(L, message), level >= 0 && level < 1000000 ? (int)level : 0);
+  return 1;
+}
+
 void library_debug (lua_State *L, struct state *g) {
   static const char *const names[] = {
     "debug",        "gethook",     "getinfo",      "getlocal",     "getmetatable", "getregistry",
     "getupvalue",   "getuservalue", "setcstacklimit", "sethook",   "setlocal",     "setmetatable",
-    "setupvalue",   "setuservalue", "traceback",    "upvalueid",   "upvaluejoin",  NULL
+    "setupvalue",   "setuservalue", "upvalueid",    "upvaluejoin", NULL
   };
-  (void)g;
+  static const luaL_Reg functions[] = { { "traceback", l_traceback }, { NULL, NULL } };
+  library_add(L, g, functions);
   library_refuse(L, "debug", names, "it reaches what limits and other scripts rely on");
 }

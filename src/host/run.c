@@ -92,7 +92,9 @@ static void free_run (leat_run *run) {
 }
 
 static leat_code start_run (leat *handle, const char *name, bool single, leat_run **out) {
-  *out = NULL;
+  leat_code needs = handle_needs(handle, out != NULL, "leat_start needs a place for the run");
+  if (out != NULL) *out = NULL;
+  if (needs != LEAT_OK) return needs;
   leat_run *run = memory_resize(&handle->memory.memory, NULL, 0, sizeof *run);
   if (run == NULL) return error_set_memory(handle);
   *run = (leat_run){ .item = { .handle = handle }, .next = handle->runs };
@@ -147,12 +149,13 @@ static leat_code end (leat_run *run, leat_code code) {
 static leat_code next (leat_run *run, leat_item **item) {
   leat *handle = run->item.handle;
   lua_State *L = handle->L, *values = run->item.L;
+  *item = NULL;
   if (run->item.copies != NULL) item_forget(&run->item);
   if (handle->busy) return handle_call(handle, step, NULL); /* refuses */
   if (run->over != LEAT_OK) return run->over;
-  *item = &run->item;
   if (run->run->quick && flow_at_hand(&run->run->flow, run->run)) {
     run->item.item = run->run->flow.item;
+    *item = &run->item;
     return LEAT_OK;
   }
   lua_settop(values, VALUES_RUN);
@@ -173,6 +176,7 @@ static leat_code next (leat_run *run, leat_item **item) {
   if (count == 0) {
     if (run->run->status == RUN_ENDED) return run->over = LEAT_END;
     run->item.item = run->run->flow.item;
+    *item = &run->item;
     return LEAT_OK;
   }
   if (!lua_checkstack(values, count + LUA_MINSTACK)) {
@@ -181,10 +185,16 @@ static leat_code next (leat_run *run, leat_item **item) {
   }
   lua_xmove(L, values, count);
   run->item.item = (struct item){ .kind = ITEM_VALUE, .at = VALUES_FIRST, .count = count };
+  *item = &run->item;
   return LEAT_OK;
 }
 
 leat_code leat_next (leat_run *run, leat_item **item) {
+  if (run == NULL || item == NULL) {
+    if (item != NULL) *item = NULL;
+    return handle_needs(run != NULL ? run->item.handle : NULL, false,
+                        "leat_next needs a place for the item");
+  }
   leat *handle = run->item.handle;
   if (handle->state->limits.on && !handle->busy) handle_begin(handle);
   return next(run, item);
@@ -209,8 +219,8 @@ leat_code leat_drain (leat *handle, const char *name, int64_t *items) {
   leat_run *run;
   leat_item *item;
   int64_t count = 0;
-  leat_code code = start_run(handle, name, false, &run);
   if (items != NULL) *items = 0;
+  leat_code code = start_run(handle, name, false, &run);
   if (code != LEAT_OK) return code;
   while ((code = next(run, &item)) == LEAT_OK) count++;
   if (items != NULL) *items = count;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * script.c - loading scripts, and binding their parameters.
  */
+#include <errno.h>
+#include <string.h>
+
 #include <lauxlib.h>
 
 #include "binding/json.h"
@@ -14,18 +17,38 @@ struct script {
   const char *name;
 };
 
+/* Compiles the text, as luaL_loadfilex does that of a file: without a byte order mark, and without
+ * a first line that begins with # (its line end stays, for the numbers of the others). */
+static int compile (lua_State *L, const struct script *s) {
+  static const char mark[] = "\xef\xbb\xbf";
+  const char *text = s->text, *end = text + s->length;
+  if (s->length >= 3 && memcmp(text, mark, 3) == 0) text += 3;
+  if (text < end && *text == '#') {
+    text = memchr(text, '\n', (size_t)(end - text));
+    if (text == NULL) text = end;
+  }
+  lua_pushfstring(L, "@%s", s->name);
+  int status = luaL_loadbufferx(L, text, (size_t)(end - text), lua_tostring(L, -1), "t");
+  lua_remove(L, -2);
+  return status;
+}
+
+/* Replaces Lua's message that it cannot open or read the file. */
+static void push_file_error (lua_State *L, const char *path, int os_errno) {
+  struct leat_error e;
+  bool read = strncmp(lua_tostring(L, -1), "cannot read", 11) == 0;
+  error_system(&e, read ? "read" : "open", os_errno);
+  failure_push_bytes(L, &e, path);
+}
+
 /* (script): runs the text, keeps what it returns */
 static int load (lua_State *L) {
   const struct script *s = lua_touserdata(L, 1);
-  int status;
-  if (s->text == NULL) status = luaL_loadfilex(L, s->name, "t");
-  else {
-    lua_pushfstring(L, "@%s", s->name);
-    status = luaL_loadbufferx(L, s->text, s->length, lua_tostring(L, -1), "t");
-    lua_remove(L, -2);
-  }
+  errno = 0;
+  int status = s->text != NULL ? compile(L, s) : luaL_loadfilex(L, s->name, "t");
+  int os_errno = errno;
   if (status == LUA_ERRFILE)
-    failure_push(L, LEAT_E_IO, "%s", lua_tostring(L, -1));
+    push_file_error(L, s->name, os_errno);
   else if (status == LUA_ERRSYNTAX)
     failure_push(L, LEAT_E_SYNTAX, "%s", lua_tostring(L, -1));
   if (status != LUA_OK) return lua_error(L);
@@ -43,14 +66,16 @@ static int load (lua_State *L) {
 }
 
 leat_code leat_load (leat *handle, const char *text, size_t length, const char *name) {
-  if (name == NULL || (text == NULL && length > 0))
-    return error_set(handle, LEAT_E_USE, "leat_load needs a text and a name");
+  leat_code code = handle_needs(handle, name != NULL && (text != NULL || length == 0),
+                                "leat_load needs a text and a name");
+  if (code != LEAT_OK) return code;
   struct script s = { handle, text != NULL ? text : "", length, name };
   return handle_call(handle, load, &s);
 }
 
 leat_code leat_load_file (leat *handle, const char *path) {
-  if (path == NULL) return error_set(handle, LEAT_E_USE, "leat_load_file needs a path");
+  leat_code code = handle_needs(handle, path != NULL, "leat_load_file needs a path");
+  if (code != LEAT_OK) return code;
   struct script s = { handle, NULL, 0, path };
   return handle_call(handle, load, &s);
 }
@@ -96,10 +121,11 @@ static int bind (lua_State *L) {
 }
 
 static leat_code bind_checked (leat *handle, struct binding *b) {
-  bool needs_text = b->kind == BIND_STRING && b->length > 0;
-  if (b->name == NULL || (needs_text && b->text == NULL))
-    return error_set(handle, LEAT_E_USE, "leat_bind needs a name, and the bytes of a string");
-  return handle_call(handle, bind, b);
+  bool needs_text = b->kind == BIND_JSON || b->length > 0;
+  bool complete = b->name != NULL && (b->text != NULL || !needs_text);
+  leat_code code = handle_needs(handle, complete, "leat_bind_... needs a name, and the bytes of a "
+                                                  "string or of JSON");
+  return code == LEAT_OK ? handle_call(handle, bind, b) : code;
 }
 
 leat_code leat_bind_null (leat *handle, const char *name) {
@@ -129,9 +155,12 @@ leat_code leat_bind_string (leat *handle, const char *name, const char *bytes, s
 }
 
 leat_code leat_bind_json (leat *handle, const char *name, const char *text, size_t length) {
+  struct binding b = { .handle = handle, .name = name, .kind = BIND_JSON, .text = text,
+                       .length = length };
+  if (handle == NULL || name == NULL || text == NULL) return bind_checked(handle, &b);
   leat_builder *json = builder_take(handle);
   if (json == NULL) return error_set_memory(handle);
-  struct binding b = { .handle = handle, .name = name, .kind = BIND_JSON, .json = json };
+  b.json = json;
   leat_code code = leat_add_json(json, text, length) == LEAT_OK
                        ? bind_checked(handle, &b)
                        : error_set(handle, json->code, "%s: %s", name, json->message);
