@@ -44,7 +44,9 @@ end
 
 describe("leat.h", function()
   it("stands alone, in C11 and in C++", function()
-    for _, language in ipairs { "c -std=c11 -Wpedantic -Wstrict-prototypes", "c++ -std=c++11" } do
+    for _, language in ipairs { "c -std=c11 -pedantic-errors -Wstrict-prototypes -Wconversion",
+      "c++ -std=c++11 -pedantic-errors", "c++ -std=c++17 -pedantic -Wold-style-cast -Wconversion",
+    } do
       local text, ok = run(("echo '#include <leat.h>' | cc %s -Isrc/host -fsyntax-only -x %s -"):
         format(WARN, language))
       assert.truthy(ok, text)
@@ -61,8 +63,12 @@ describe("leat.h", function()
         leat *handle;
         leat_run *run;
         leat_item *item;
+        leat_options options = {};
+        options.size = sizeof options;
+        options.sandbox = true;
+        options.allow = LEAT_ALLOW_READ | LEAT_ALLOW_WRITE;
         const char *script = "return range(3)", *json;
-        if (leat_open(&handle, nullptr) != LEAT_OK ||
+        if (leat_open(&handle, &options) != LEAT_OK ||
             leat_load(handle, script, std::strlen(script), "script") != LEAT_OK ||
             leat_start(handle, nullptr, &run) != LEAT_OK)
           return 1;
@@ -72,8 +78,8 @@ describe("leat.h", function()
         leat_close(handle);
       }
     ]], "host.cpp")
-    local text, ok = run(("c++ -std=c++11 %s %s -Isrc/host %s -o %s %s"):format(WARN, SANITIZE,
-      source, program, LIBRARIES))
+    local text, ok = run(("c++ -std=c++17 -pedantic %s %s -Isrc/host %s -o %s %s"):format(WARN,
+      SANITIZE, source, program, LIBRARIES))
     assert.truthy(ok, text)
     assert.equal("1\n2\n3\n", (run(program)))
   end)

@@ -43,13 +43,17 @@
  * Errors.   Every call that can fail returns a leat_code: LEAT_OK, or LEAT_END where that is said,
  *           or what went wrong; then leat_error says what, where and why. Nothing is printed, the
  *           process is not ended, and no longjmp or exception leaves a call. Running out of memory
- *           is an error like others. After an error the handle can be used on.
+ *           is an error like others. After an error the handle can be used on. NULL where
+ *           something is needed (a handle, a run, an item, a name, a place for what is found) is
+ *           LEAT_E_USE and does nothing else; leat_close and leat_stop take it. Other pointers
+ *           that are good no longer are not found out.
  * Threads.  A handle, and all that comes from it, is used by one thread at a time; which one may
  *           change. leat_interrupt alone may be called from anywhere. Different handles share
  *           nothing, and may be used at the same time.
  * Memory.   What a call hands out belongs to leat unless it says otherwise, and is good until the
- *           call named there. What a call is given is copied. What a run holds is what its
- *           operators hold; all of it comes from the handle's allocator.
+ *           call named there. What a call is given is copied, but for `ud`, which is passed on.
+ *           What a run holds is what its operators hold; all of it comes from the handle's
+ *           allocator.
  * Reading   A path says what part of an item is meant, as in scripts: "user.name", "items[1]",
  * parts.    "items[-1]" (the last), "a[\"x y\"]"; of a tuple "_1", "_2.id"; NULL and "_": all
  *           of it. Names alone are fields of the last part. A path that leads nowhere finds
@@ -88,7 +92,7 @@ extern "C" {
   X(LEAT_OK, "ok")                                                                                \
   X(LEAT_END, "end")             /* no more items; of a callback: no more input */                \
   X(LEAT_AGAIN, "again")         /* within leat: would block */                                   \
-  X(LEAT_E_MEMORY, "memory")     /* the allocator, or the memory limit, said no */                \
+  X(LEAT_E_MEMORY, "memory")     /* the allocator, or the memory limit (the text says) said no */ \
   X(LEAT_E_IO, "io")             /* open, read, write, rename failed */                           \
   X(LEAT_E_SYNTAX, "syntax")     /* malformed JSON or CSV, or a script that is no Lua */          \
   X(LEAT_E_ENCODING, "encoding") /* invalid UTF-8, lone surrogate */                              \
@@ -97,7 +101,7 @@ extern "C" {
   X(LEAT_E_SIZE, "size")         /* a record longer than max_record */                            \
   X(LEAT_E_VALUE, "value")       /* a value that cannot be written */                             \
   X(LEAT_E_CALLBACK, "callback") /* a function of the script, or the script, raised */            \
-  X(LEAT_E_CLOSE, "close")       /* a close handler of the script raised */                       \
+  X(LEAT_E_CLOSE, "close")       /* a close handler of a pipeline (finally, resource) raised */   \
   X(LEAT_E_ITEM, "item")         /* an item, or part of one, of a kind that does not do */        \
   X(LEAT_E_USE, "use")           /* leat was used wrongly, or interrupted */                      \
   X(LEAT_E_DENIED, "denied")     /* the host does not allow it to scripts */                      \
@@ -127,7 +131,8 @@ typedef struct leat leat;
 typedef void *(*leat_allocator) (void *ud, void *block, size_t old_size, size_t new_size);
 
 /* How to open a handle. Set `size` to sizeof (leat_options) and what you need; zero is the default
- * of each, as in `leat_options options = {.size = sizeof options, .memory_limit = 1 << 24};`. */
+ * of each, as in `leat_options options = {.size = sizeof options, .memory_limit = 1 << 24};` (in
+ * C++ before C++20 `leat_options options = {};`, then the fields one by one). It is copied. */
 typedef struct leat_options {
   size_t size; /* later versions have more fields, and take a size that is smaller */
 
@@ -136,14 +141,17 @@ typedef struct leat_options {
   leat_allocator allocator;
   void *allocator_ud;
   /* Bytes that Lua and leat may have from the allocator at a time; 0: any number. What would go
-   * beyond is LEAT_E_MEMORY. An open handle has some 150 KB. */
+   * beyond is LEAT_E_MEMORY, "not enough memory: the memory limit of 16 MiB is reached". A script
+   * can catch it and go on, within the limit. An open handle has some 150 KB. */
   size_t memory_limit;
 
   /* A sandbox: scripts reach nothing outside the handle but what `allow` names, and Lua's functions
-   * that could take long are bounded. Whatever is allowed they have no debug library, no bytecode,
-   * no os.exit, no finalizers, and what they share with other scripts (string, leat ...) is
-   * read-only; C modules need LEAT_ALLOW_ALL. What is not allowed is LEAT_E_DENIED. The fields
-   * below are of a sandbox; set without it they are LEAT_E_USE. */
+   * that could take long are bounded. Whatever is allowed they have no debug library (but
+   * debug.traceback), no bytecode, no os.exit, no finalizers (__gc), and what they share with other
+   * scripts (string, leat ...) is read-only; C modules need LEAT_ALLOW_ALL. A function that needs
+   * what is not allowed is there, and raises LEAT_E_DENIED; io.stdin is nil without
+   * LEAT_ALLOW_READ, io.stdout and io.stderr without LEAT_ALLOW_WRITE, and print is io.write. The
+   * fields below are of a sandbox; set without it they are LEAT_E_USE. */
   bool sandbox;
   unsigned allow; /* LEAT_ALLOW_... | ... */
   /* How much each call of the host's may do: leat_load, leat_next, leat_drain (all of it), and the
@@ -162,9 +170,13 @@ typedef struct leat_options {
   void *warn_ud;
 } leat_options;
 
-/* What a sandbox may allow: */
+/* What a sandbox may allow. Files are those that the process may open, all of them: to allow less,
+ * have the system do it (a user of its own, chroot, Landlock). What is no file of data, wherever
+ * links lead, needs LEAT_ALLOW_ALL: /proc and /sys, which show the environment and the memory of
+ * the process, /dev/fd, and devices but for null, zero, full, random, urandom and what standard
+ * input, output and error are. A file that the host hands over is allowed by that. */
 enum {
-  LEAT_ALLOW_READ = 1,         /* reading files, and standard input */
+  LEAT_ALLOW_READ = 1,         /* reading files, and standard input; loading Lua modules */
   LEAT_ALLOW_WRITE = 2,        /* writing, renaming, removing files; standard output and error */
   LEAT_ALLOW_PROCESSES = 4,    /* starting programs */
   LEAT_ALLOW_NETWORK = 8,      /* sockets; nothing in leat opens any so far */
@@ -173,8 +185,8 @@ enum {
 };
 
 /* Opens a handle and puts it into *handle; options NULL: defaults. On LEAT_E_MEMORY, and on
- * LEAT_E_USE (a size that this version does not know, a limit without a sandbox, one below 0), *handle is NULL.
- * Takes 0.1 ms. */
+ * LEAT_E_USE (a size that this version does not know, a limit without a sandbox, one below 0),
+ * *handle is NULL. Takes 0.1 ms. */
 LEAT_API leat_code leat_open (leat **handle, const leat_options *options);
 
 /* Closes the handle and its runs, latest first, calls the destructors of what was registered,
@@ -210,18 +222,24 @@ typedef struct leat_error_info {
 
 /* What the last call with this handle that failed has to say; LEAT_OK if none has. Never NULL; it
  * and its strings are good until the next call that fails. Without memory for the strings, what
- * is left is the message, cut if it is long. */
+ * is left is the message, cut if it is long.
+ *
+ * An error is a table to a script, which may catch it, change its `code`, and raise it again; so a
+ * code is no proof of what a script has done. LEAT_E_LIMIT alone is always leat's own word. What a
+ * script raises that is no message is told by its __tostring, its field `message`, or its type. */
 LEAT_API const leat_error_info *leat_error (const leat *handle);
 
 /* --- scripts -------------------------------------------------------------------------------- */
 
-/* Runs a script: text[0..length), in Lua, never bytecode. `name` is what messages call it.
+/* Runs a script: text[0..length), in Lua, never bytecode. `name` is what messages call it. A byte
+ * order mark at the front, and a first line that begins with #, are left out.
  * Everything in leat's README is in scope. All scripts of a handle share one table of globals, so
  * one sees what those before it have defined; open another handle to keep them apart. What the
  * script returns is kept for leat_start and leat_drain, until the next script is loaded. */
 LEAT_API leat_code leat_load (leat *handle, const char *text, size_t length, const char *name);
 
-/* The same with the text of a file. */
+/* The same with the text of a file, which LEAT_ALLOW_READ has nothing to do with. LEAT_E_IO: it
+ * cannot be read. */
 LEAT_API leat_code leat_load_file (leat *handle, const char *path);
 
 /* Sets a global of the scripts: before leat_load for what the script reads when it is loaded,
@@ -251,7 +269,8 @@ LEAT_API leat_code leat_start (leat *handle, const char *name, leat_run **run);
 
 /* Reads the next item: LEAT_OK, and *item is it; LEAT_END; or the error that ended the run. At the
  * end, and after an error, all that the run had opened is closed, and each further call returns
- * the same code. The item, and what was read of it, are good until the next call with this run. */
+ * the same code; *item is NULL. The item, and what was read of it, are good until the next call
+ * with this run, leat_stop too. */
 LEAT_API leat_code leat_next (leat_run *run, leat_item **item);
 
 /* Ends a run, wherever it stands: closes what it has opened, frees it. Accepts NULL. An error is
@@ -329,32 +348,36 @@ LEAT_API leat_code leat_add_string (leat_builder *builder, const char *bytes, si
 LEAT_API leat_code leat_add_json (leat_builder *builder, const char *text, size_t length);
 LEAT_API leat_code leat_begin_list (leat_builder *builder);
 LEAT_API leat_code leat_begin_record (leat_builder *builder);
-/* In a record: the value that is added next is that of the field `name`. */
+/* In a record: the value that is added next is that of the field `name`. A name that comes twice is
+ * not found out: as in any JSON text the last one counts, and a record that is written as JSON
+ * unchanged has both. */
 LEAT_API leat_code leat_add_field (leat_builder *builder, const char *name);
 /* Ends the list or record that was begun last. */
 LEAT_API leat_code leat_end (leat_builder *builder);
 
 /* For a callback that fails: sets the message, made as by printf and cut after 400 bytes, and
- * returns the code, so `return leat_fail(builder, LEAT_E_IO, "no route to %s", host);` does. A
- * callback that returns an error without it has the message of the call with its items that failed
- * so, or "failed". */
+ * returns the code (LEAT_E_CALLBACK, if it is none of an error), so
+ * `return leat_fail(builder, LEAT_E_IO, "no route to %s", host);` does. A callback that returns an
+ * error without it has the message of the call with its items that failed so, or "failed". */
 LEAT_API leat_code leat_fail (leat_builder *builder, leat_code code, const char *format, ...)
 #if defined(__GNUC__)
   __attribute__((format(printf, 3, 4)))
 #endif
   ;
 
-/* A function of the host's that scripts can call. Its arguments are the parts of an item; what it
- * adds to `result` is what it returns, nothing is nil. It returns LEAT_OK, or an error, which is
- * raised in the script. `ud` is as given. Like every callback it must not use the handle (each
- * call then fails with LEAT_E_USE) but for leat_interrupt; it may call Lua through leat_lua, and
- * an error that it raises there is one like others. In a pipeline
- * on_error leaves out an item whose error is LEAT_E_CALLBACK, LEAT_E_ITEM or of its text (SYNTAX,
- * ENCODING, NUMBER, DEPTH, SIZE); any other ends the run. */
+/* A function of the host's that scripts can call. Its arguments are the parts of an item, which is
+ * good, with what is read of it, until the callback returns; what it adds to `result` is what it
+ * returns, nothing is nil. It returns LEAT_OK, or an error, which is raised in the script. `ud` is
+ * as given. Like every callback it must not use the handle (each call then fails with LEAT_E_USE)
+ * but for leat_interrupt; it may call Lua through leat_lua, and an error that it raises there is
+ * one like others. A C++ exception must not leave it. In a pipeline on_error leaves out an item
+ * whose error is LEAT_E_CALLBACK, LEAT_E_ITEM or of its text (SYNTAX, ENCODING, NUMBER, DEPTH,
+ * SIZE); any other ends the run. */
 typedef leat_code (*leat_function) (void *ud, leat_item *arguments, leat_builder *result);
 
-/* Makes it the global `name`. `destroy` (may be NULL) is called with ud when it is no longer
- * needed: at leat_close, or when registering fails. */
+/* Makes it the global `name`, in place of what that was. `destroy` (may be NULL) is called with ud
+ * once, when it is no longer needed: when no script can call it any more, at leat_close at the
+ * latest, or when registering fails. It must not use the handle. */
 LEAT_API leat_code leat_register_function (leat *handle, const char *name, leat_function function,
                                            void *ud, void (*destroy) (void *ud));
 
@@ -402,7 +425,9 @@ struct lua_State;
 
 /* The Lua state of the handle, for who links Lua 5.4, too: to be used between calls with the
  * handle and in callbacks (then it is the coroutine that calls), and to be left with the stack as
- * it was. It is closed by leat_close. */
+ * it was. It is closed by leat_close. Its globals are seen by scripts, which have globals of their
+ * own before these; not by those in a sandbox, which see only what leat_bind_... and
+ * leat_register_... give them. */
 LEAT_API struct lua_State *leat_lua (leat *handle);
 
 /* Opens leat in a Lua 5.4 state that is not leat's own, without any handle:
