@@ -726,6 +726,19 @@ static void test_interrupt (void) {
     FAILS(leat_drain(h, names[i], &items), LEAT_E_USE, "interrupted");
     pthread_join(thread, NULL);
   }
+  /* A read that waits is woken by the signal; one that never comes to an item sees it, too. */
+  int ends[2], standard = dup(0);
+  CHECK(pipe(ends) == 0 && dup2(ends[0], 0) == 0);
+  OK(load("waits = read_lines('-') waits_csv = read_csv('-')\n"
+          "skips = read_lines('/dev/zero', {max_record = 9}):on_error('skip')"));
+  static const char *const readers[] = { "waits", "waits_csv", "skips" };
+  for (int i = 0; i < 3; i++) {
+    setitimer(ITIMER_REAL, &soon, NULL);
+    FAILS(leat_drain(h, readers[i], NULL), LEAT_E_USE, "interrupted");
+    GIVES("return range(1)", "1\n");
+  }
+  dup2(standard, 0);
+  close(standard), close(ends[0]), close(ends[1]);
   /* The next pull is the one that sees it, and only that. */
   OK(leat_start(h, "native", &run));
   OK(leat_next(run, &item));
@@ -892,6 +905,8 @@ static void test_sandbox (void) {
   FAILS(load("local n = 0\n\nwhile true do n = n + 1 end"), LEAT_E_LIMIT, "seconds");
   CHECK(leat_error(h)->line == 3 && leat_error(h)->file != NULL);
   FAILS(load("return count_from(1):drain()"), LEAT_E_LIMIT, "seconds");
+  FAILS(load("read_lines('/dev/zero', {max_record = 9}):on_error('skip'):drain()"), LEAT_E_LIMIT,
+        "seconds");
   /* The stage is one of the pipeline that was being pulled, also inside another. */
   FAILS(load("return range(9):flat_map(function() return count_from() end):drain()"), LEAT_E_LIMIT,
         "(in ");

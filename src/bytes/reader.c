@@ -85,6 +85,7 @@ void reader_init (struct reader *r, const struct memory *memory,
                        .interrupted = r->interrupted,
                        .waiting = r->waiting,
                        .waiting_ud = r->waiting_ud,
+                       .may_read = r->may_read,
                        .encoding = r->encoding,
                        .raw = r->raw,
                        .fd = count == 0 ? fd : -1};
@@ -291,6 +292,8 @@ static leat_code fill (struct reader *r, size_t size, struct leat_error *error) 
   leat_code code = LEAT_OK;
   size_t got = 0, before = r->end;
   bool begins = r->text.read == NULL;
+  if (r->may_read != NULL && !r->may_read(r->waiting_ud))
+    return fail_and_end(r, error, r->line + 1, "read", EINTR);
   if (begins) code = begin_text(r, error);
   if (code == LEAT_OK && r->end == before && !r->at_end) {
     code = source_read(&r->text, r->buffer + r->end, size, &got, error);

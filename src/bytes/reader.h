@@ -51,6 +51,9 @@ struct reader {
    * far can leave (a slow stream's items are not held back by a buffer). */
   void (*waiting)(void *ud);
   void *waiting_ud;
+  /* NULL, or asked (with waiting_ud) before each read, as there may be many of them before there is
+   * a line: false is an IO error "interrupted". */
+  bool (*may_read)(void *ud);
   enum encoding encoding; /* of the files */
   bool raw;               /* what is compressed stays so */
 
@@ -78,7 +81,7 @@ struct reader {
 };
 
 /* Prepares for `count` names, or for `fd` when count is 0. *r must be zero but for
- * max_record, interrupted, waiting, encoding and raw. */
+ * max_record, interrupted, waiting, may_read, encoding and raw. */
 void reader_init (struct reader *r, const struct memory *memory,
                   const char *const *names, size_t count, int fd);
 

@@ -3,6 +3,7 @@
  */
 #include "failure.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -57,7 +58,22 @@ void failure_push (lua_State *L, leat_code code, const char *format, ...) {
   push_object(L, code);
 }
 
+/* Pushes the error of whoever has stopped a read or write that waited, or was one of many: a limit,
+ * or an interrupt, which is over then. False: nobody has. */
+static bool push_stopped (lua_State *L) {
+  luaL_checkstack(L, 10, "an error message");
+  struct state *g = state_find(L);
+  if (g == NULL) return false;
+  bool pending = interrupt_pending(&g->interrupt);
+  if (g->limits.on && pending) (void)limits_look(&g->limits, 1);
+  if (g->limits.reached == LIMIT_NONE && !pending) return false;
+  interrupt_clear(&g->interrupt);
+  limits_push_error(L, &g->limits);
+  return true;
+}
+
 void failure_push_bytes (lua_State *L, const struct leat_error *error, const char *file) {
+  if (error->os_errno == EINTR && push_stopped(L)) return;
   failure_push(L, error->code, "%s", error->message);
   if (file != NULL) set_string(L, "file", file);
   if (error->line > 0) set_integer(L, "line", (lua_Integer)error->line);

@@ -49,7 +49,8 @@ int failure_raise_memory (lua_State *L);
 /* Pushes an error object of `code` with a message made as by lua_pushfstring. */
 void failure_push (lua_State *L, leat_code code, const char *format, ...);
 
-/* The same from the byte layer's report; `file` may be NULL. */
+/* The same from the byte layer's report; `file` may be NULL. What an interrupt or a limit has ended
+ * is their error. */
 void failure_push_bytes (lua_State *L, const struct leat_error *error, const char *file);
 
 /* Wraps the value on top unless it is an error object (or LUA_ERRMEM's string,

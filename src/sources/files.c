@@ -144,10 +144,20 @@ static void flush_terminal (void *ud) {
   if (last->steps->flush != NULL) last->steps->flush(last);
 }
 
+/* Units (limits.h) of a read: each looks at the clock. */
+#define READ_UNITS 256
+
+static bool may_read (void *ud) {
+  struct state *g = ((struct run *)ud)->state;
+  if (!interrupt_pending(&g->interrupt)) return limits_charge(&g->limits, READ_UNITS);
+  return g->limits.on && limits_look(&g->limits, READ_UNITS);
+}
+
 void files_begin (struct flow *f, struct files *files, int fd) {
   files->reader.interrupted = &f->root->state->interrupt;
   files->reader.waiting = flush_terminal;
   files->reader.waiting_ud = f->root;
+  files->reader.may_read = may_read;
   reader_init(&files->reader, &files->memory, files->names, files->count, fd);
   progress_open(f->root->state, &files->input, &files->reader);
   pace_keep(f->L);
