@@ -972,7 +972,7 @@ static void test_codes (void) {
       "collectgarbage() collectgarbage()", LEAT_E_LIMIT, "instructions" },
     /* memory, where it is not Lua's own error that comes out */
     { "leat.json.decode('[' .. ('[1],'):rep(1 << 19) .. '1]')", LEAT_E_MEMORY, "8 MiB" },
-    { "leat.json.encode(('\\1'):rep(3 << 20))", LEAT_E_MEMORY, "8 MiB" },
+    { "leat.json.encode(('\\1'):rep(1 << 10):rep(3 << 10))", LEAT_E_MEMORY, "8 MiB" },
     { "once(1):map(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
     { "once(1):map(function() return " HUGE " end):on_error('skip'):drain()", LEAT_E_MEMORY, "8 MiB" },
     { "once(1):finally(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
@@ -986,6 +986,9 @@ static void test_codes (void) {
     { "from{3, 1}:sort(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
     { "xpcall(function() return " HUGE " end, error) return " HUGE, LEAT_E_MEMORY,
       "not enough memory: the memory limit of 8 MiB is reached" },
+    /* where: a line of the script, not of leat's own modules */
+    { "\nreturn once(1):map(('a.'):rep(1 << 19) .. 'a')", LEAT_E_LIMIT, "test:2: the script" },
+    { "local s = ('x'):rep(1 << 20) while true do utf8.len(s) end", LEAT_E_LIMIT, "instructions" },
     /* a limit cannot be claimed */
     { "local _, e = pcall(io.open, 'x') e.code = 'limit' error(e)", LEAT_E_CALLBACK, "io.open" },
     /* what is denied says where */
@@ -1000,6 +1003,8 @@ static void test_codes (void) {
     if (scripts[i].code == LEAT_E_DENIED)
       CHECK(strcmp(leat_error(h)->file, "test") == 0 && leat_error(h)->line > 0);
     GIVES("return 1", "1\n");
+    if (scripts[i].code != LEAT_E_MEMORY) continue;
+    OK(load("x = ('x'):rep(1 << 10):rep(2 << 10) x = nil")); /* nothing holds on to what it had got */
   }
   /* The same of runs that the host reads. */
   leat_run *run;

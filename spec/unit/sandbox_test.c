@@ -191,6 +191,9 @@ static const char *const endless[] = {
   "while true do debug.traceback() end",
   "while true do ('x'):rep(1000000) end",
   "local s = ('x'):rep(1000000) while true do s:upper() end",
+  "local s = ('x'):rep(1000000) while true do utf8.len(s) end",
+  "local s = ('x'):rep(1000000) while true do utf8.offset(s, 1000000) end",
+  "local s = ('x'):rep(1000000) while true do pcall(utf8.codepoint, s, 1, -1) end",
   /* pipelines that run no Lua */
   "return range(1 << 62):count()",
   "return count_from():filter(math.type):drop(1 << 62):first()",

@@ -157,11 +157,10 @@ struct scratch {
   struct json_tape tape;
   char *text;
   size_t capacity;
-  bool busy; /* a finalizer may call decode while a decode makes its tables */
 };
 
 /* Scratch memory larger than this is not kept. */
-#define SCRATCH_KEEP ((size_t)1 << 20)
+#define SCRATCH_KEEP ((size_t)2 << 20)
 
 static void scratch_empty (struct scratch *s) {
   json_tape_free(&s->tape);
@@ -190,7 +189,8 @@ static struct scratch *scratch_push (lua_State *L, int metatable) {
 #define UV_SCRATCH lua_upvalueindex(1)
 #define UV_SCRATCH_META lua_upvalueindex(2)
 
-static int decode_error (lua_State *L, const struct leat_error *e) {
+static int decode_error (lua_State *L, struct scratch *s, const struct leat_error *e) {
+  scratch_empty(s);
   if (e->code == LEAT_E_MEMORY) return failure_raise_memory(L);
   return luaL_error(L, "leat.json.decode: line %I, column %I: %s", (LUAI_UACINT)e->line,
                     (LUAI_UACINT)e->column, e->message);
@@ -200,14 +200,22 @@ static int l_decode (lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
   struct scratch *s = lua_touserdata(L, UV_SCRATCH);
-  if (s->busy) s = scratch_push(L, UV_SCRATCH_META);
+  if (s == NULL) s = scratch_push(L, UV_SCRATCH_META);
+  else { /* nobody's while it is used: an error leaves it to the collector, and a finalizer that
+          * decodes while tables are made here takes another */
+    lua_pushvalue(L, UV_SCRATCH);
+    lua_pushnil(L);
+    lua_replace(L, UV_SCRATCH);
+  }
+  int scratch = lua_gettop(L);
   struct leat_error e = {.code = LEAT_OK};
   if (length > JSON_MAX_TEXT)
     return luaL_error(L, "leat.json.decode: the text is longer than 2^30 bytes");
   if (s->capacity < length + JSON_PADDING) {
     size_t capacity = length + JSON_PADDING + length / 4;
     char *grown = memory_resize(&s->memory, s->text, s->capacity, capacity);
-    if (grown == NULL) return failure_raise_memory(L);
+    e.code = LEAT_E_MEMORY;
+    if (grown == NULL) return decode_error(L, s, &e);
     s->text = grown;
     s->capacity = capacity;
   }
@@ -215,11 +223,11 @@ static int l_decode (lua_State *L) {
   memset(s->text + length, 0, JSON_PADDING);
   static const struct json_options options = {.max_depth = JSON_DEFAULT_DEPTH};
   e.code = json_scan(&s->tape, s->text, length, &options, &e);
-  if (e.code != LEAT_OK) return decode_error(L, &e);
-  s->busy = true; /* after a raised memory error it stays: costs, never harms */
+  if (e.code != LEAT_OK) return decode_error(L, s, &e);
   json_push_words(L, s->tape.words, s->text, 0);
-  s->busy = false;
-  if (s->capacity > SCRATCH_KEEP) scratch_empty(s);
+  if (s->capacity + s->tape.capacity * sizeof *s->tape.words > SCRATCH_KEEP) scratch_empty(s);
+  lua_pushvalue(L, scratch);
+  lua_replace(L, UV_SCRATCH);
   return 1;
 }
 

@@ -201,9 +201,9 @@ void failure_push_where (lua_State *L) {
 
 void failure_set_place (lua_State *L) {
   lua_Debug ar;
-  for (int level = 0; level < 10 && lua_getstack(L, level, &ar); level++) {
+  for (int level = 0; level < 20 && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0) continue;
+    if (ar.currentline <= 0 || strncmp(ar.source, "@leat/", 6) == 0) continue;
     set_string(L, "file", ar.short_src);
     set_integer(L, "line", ar.currentline);
     return;

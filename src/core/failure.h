@@ -39,8 +39,8 @@ bool failure_test (lua_State *L, int index);
  * `message` says, else what type of value it is. Raises nothing of the value's own. */
 void failure_push_words (lua_State *L, int index);
 
-/* Notes in the error object on top where the script is: the innermost line of Lua, of the few that
- * C functions hide. */
+/* Notes in the error object on top where the script is: the innermost line of Lua that is none of
+ * leat's own modules, of the few that C functions hide. */
 void failure_set_place (lua_State *L);
 
 /* Raises Lua's own error of memory, which stays one however often it is caught and raised. */

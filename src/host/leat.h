@@ -64,7 +64,10 @@
  * against accidents and against scripts of people you know. They are no wall against an attacker:
  * Lua and leat are large programs in C, in the same process as your data. Run hostile code in a
  * process of its own, with the limits of the operating system. No limit reaches into a system call
- * that waits (a pipe nobody writes to) nor into your own C functions.
+ * that waits (a pipe nobody writes to), nor into your own C functions, nor into one loop of Lua's
+ * own, a __call metamethod that leads back to itself. An instruction may take long (one copies a
+ * string of any size): have a time limit beside the one of instructions. What a script has put into
+ * globals stays: a handle that such a script has filled up to its memory limit is of no more use.
  */
 #ifndef LEAT_H
 #define LEAT_H
@@ -387,7 +390,8 @@ LEAT_API leat_code leat_register_function (leat *handle, const char *name, leat_
  *          nothing to open, and the cursor is `ud`.
  *   next   adds the next item and returns LEAT_OK, or LEAT_END, or an error, which ends the run.
  *   close  once for each open that returned LEAT_OK, whatever has ended the run. NULL: nothing.
- * An error of `open` or `next` is the source's, so no on_error leaves it out. */
+ * An error of `open` or `next` ends the run, but for one of an item and its text (ITEM, SYNTAX,
+ * ENCODING, NUMBER, DEPTH, SIZE): on_error leaves that item out, and `next` is called again. */
 typedef struct leat_source {
   size_t size; /* sizeof (leat_source) */
   void *ud;

@@ -110,7 +110,7 @@ bool library_is_protected (lua_State *L, int index) {
   return is_view;
 }
 
-/* --- libraries that are taken over as they are --- */
+/* --- libraries of which little is bounded --- */
 
 void library_whole (lua_State *L, struct state *g) {
   (void)g;
@@ -137,6 +137,13 @@ static int l_traceback (lua_State *L) {
   lua_Integer level = luaL_optinteger(L, message + 1, of == L ? 1 : 0);
   luaL_traceback(L, of, lua_tostring(L, message), level >= 0 && level < 1000000 ? (int)level : 0);
   return 1;
+}
+
+void library_utf8 (lua_State *L, struct state *g) {
+  static const char *const same[] = { "char", "charpattern", "codes", NULL };
+  static const char *const charged[] = { "codepoint", "len", "offset", NULL };
+  library_take(L, same);
+  library_take_charged(L, g, charged);
 }
 
 void library_debug (lua_State *L, struct state *g) {

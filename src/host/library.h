@@ -18,7 +18,8 @@ void library_base (lua_State *L, struct state *g);
 void library_coroutine (lua_State *L, struct state *g);
 void library_string (lua_State *L, struct state *g);
 void library_table (lua_State *L, struct state *g);
-/* math, utf8: as they are. */
+void library_utf8 (lua_State *L, struct state *g);
+/* math: as it is. */
 void library_whole (lua_State *L, struct state *g);
 void library_io (lua_State *L, struct state *g);
 void library_os (lua_State *L, struct state *g);

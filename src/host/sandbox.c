@@ -224,7 +224,7 @@ static void put_libraries (lua_State *L, struct state *g) {
                     { LUA_TABLIBNAME, luaopen_table, library_table },
                     { LUA_STRLIBNAME, luaopen_string, library_string },
                     { LUA_MATHLIBNAME, luaopen_math, library_whole },
-                    { LUA_UTF8LIBNAME, luaopen_utf8, library_whole },
+                    { LUA_UTF8LIBNAME, luaopen_utf8, library_utf8 },
                     { LUA_IOLIBNAME, luaopen_io, library_io },
                     { LUA_OSLIBNAME, luaopen_os, library_os } };
   int shelf = lua_gettop(L);

@@ -14,7 +14,7 @@
  *   lua_pcall(L, 0, 1, 0);                       the error of a limit has the code "limit"
  *   sandbox_reached(L, NULL);                    which one, whatever became of its error
  *
- * Always out of reach: the debug library, bytecode (loading it, string.dump), os.exit and
+ * Always out of reach: the debug library but for traceback, bytecode (loading it, string.dump), os.exit and
  * os.setlocale, finalizers (__gc) of a script's own, choosing the collector's mode or stopping it,
  * LPeg, leat.testing. What needs a capability is there without it, too, and raises an error
  * of code "denied" that names it.
@@ -27,6 +27,9 @@
  *  - A time limit is late by what one instruction or one pull takes: sorting what is held,
  *    compiling a text, a line of the size of max_record.
  *  - What waits in the system is not woken: reading a pipe, a terminal, a lock of files.
+ *  - A chain of __call that comes back to itself (a table whose metatable's __call is the table)
+ *    makes Lua 5.4 push arguments until the stack is full, each time moving them all: minutes, in
+ *    which neither a hook fires nor memory is asked for.
  *  - C functions that the host adds are the host's affair; limits_pay charges what they do.
  *  - A script can use all the memory that the allocator gives, and catch the error when there is
  *    no more.
