@@ -45,8 +45,9 @@
  *           process is not ended, and no longjmp or exception leaves a call. Running out of memory
  *           is an error like others. After an error the handle can be used on. NULL where
  *           something is needed (a handle, a run, an item, a name, a place for what is found) is
- *           LEAT_E_USE and does nothing else; leat_close and leat_stop take it. Other pointers
- *           that are good no longer are not found out.
+ *           LEAT_E_USE and does nothing else, where there is no code to return 0 or NULL;
+ *           leat_close and leat_stop take it, and leat_error says that there is no handle. A
+ *           pointer that is good no longer is not found out.
  * Threads.  A handle, and all that comes from it, is used by one thread at a time; which one may
  *           change. leat_interrupt alone may be called from anywhere. Different handles share
  *           nothing, and may be used at the same time.
@@ -153,7 +154,7 @@ typedef struct leat_options {
    * debug.traceback), no bytecode, no os.exit, no finalizers (__gc), and what they share with other
    * scripts (string, leat ...) is read-only; C modules need LEAT_ALLOW_ALL. A function that needs
    * what is not allowed is there, and raises LEAT_E_DENIED; io.stdin is nil without
-   * LEAT_ALLOW_READ, io.stdout and io.stderr without LEAT_ALLOW_WRITE, and print is io.write. The
+   * LEAT_ALLOW_READ, io.stdout and io.stderr without LEAT_ALLOW_WRITE, which print needs, too. The
    * fields below are of a sandbox; set without it they are LEAT_E_USE. */
   bool sandbox;
   unsigned allow; /* LEAT_ALLOW_... | ... */
@@ -181,7 +182,7 @@ typedef struct leat_options {
 enum {
   LEAT_ALLOW_READ = 1,         /* reading files, and standard input; loading Lua modules */
   LEAT_ALLOW_WRITE = 2,        /* writing, renaming, removing files; standard output and error */
-  LEAT_ALLOW_PROCESSES = 4,    /* starting programs */
+  LEAT_ALLOW_PROCESSES = 4,    /* starting programs, which may do all that the process may */
   LEAT_ALLOW_NETWORK = 8,      /* sockets; nothing in leat opens any so far */
   LEAT_ALLOW_ENVIRONMENT = 16, /* reading environment variables */
   LEAT_ALLOW_ALL = 31
