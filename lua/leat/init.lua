@@ -9,7 +9,7 @@ core.parser(function(text) return require "leat.expr".path(text) end)
 
 -- For the command line and the specs, not for scripts.
 local PRIVATE <const> = { operators = true, open_count = true, skipped = true, nearest = true,
-  parser = true, read_once = true, names = true }
+  parser = true, read_once = true, names = true, words = true }
 
 local leat = {}
 for name, value in pairs(core) do
