@@ -905,6 +905,10 @@ static void test_sandbox (void) {
   FAILS(load("local n = 0\n\nwhile true do n = n + 1 end"), LEAT_E_LIMIT, "seconds");
   CHECK(leat_error(h)->line == 3 && leat_error(h)->file != NULL);
   FAILS(load("return count_from(1):drain()"), LEAT_E_LIMIT, "seconds");
+  FAILS(load("local t = setmetatable({}, {}) getmetatable(t).__call = t t()"), LEAT_E_LIMIT,
+        "seconds");
+  FAILS(load("local t = setmetatable({}, {}) getmetatable(t).__call = t pcall(t)"), LEAT_E_LIMIT,
+        "seconds");
   FAILS(load("read_lines('/dev/zero', {max_record = 9}):on_error('skip'):drain()"), LEAT_E_LIMIT,
         "seconds");
   /* The stage is one of the pipeline that was being pulled, also inside another. */

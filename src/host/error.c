@@ -109,6 +109,7 @@ leat_code error_set_memory (leat *handle) {
 struct taking {
   leat *handle;
   leat_code code;
+  bool refused; /* memory was, since a limit is reached */
 };
 
 static leat_code code_named (const char *name) {
@@ -173,6 +174,10 @@ static int describe (lua_State *L) {
   leat_error_info error = { .code = LEAT_E_CALLBACK };
   lua_settop(L, 2);
   luaL_checkstack(L, 20, NULL);
+  if (t->refused) {
+    limits_push_error(L, &handle->state->limits);
+    lua_replace(L, 2);
+  }
   bool is_object = failure_test(L, 2);
   if (is_object) {
     t->code = error.code = find_code(L, handle);
@@ -242,8 +247,9 @@ static int describe (lua_State *L) {
 }
 
 leat_code error_take (leat *handle, lua_State *L, int status) {
-  struct taking t = { handle, LEAT_E_CALLBACK };
-  if (status == LUA_ERRMEM || !lua_checkstack(L, 4)) {
+  bool reached = handle->state != NULL && handle->state->limits.reached != LIMIT_NONE;
+  struct taking t = { handle, LEAT_E_CALLBACK, status == LUA_ERRMEM && reached };
+  if ((status == LUA_ERRMEM && !reached) || !lua_checkstack(L, 4)) {
     lua_pop(L, 1);
     return error_set_memory(handle);
   }

@@ -65,9 +65,9 @@
  * against accidents and against scripts of people you know. They are no wall against an attacker:
  * Lua and leat are large programs in C, in the same process as your data. Run hostile code in a
  * process of its own, with the limits of the operating system. No limit reaches into a system call
- * that waits (a pipe nobody writes to), nor into your own C functions, nor into one loop of Lua's
- * own, a __call metamethod that leads back to itself. An instruction may take long (one copies a
- * string of any size): have a time limit beside the one of instructions. What a script has put into
+ * that waits (a pipe nobody writes to), nor into your own C functions. An instruction may take long
+ * (one copies a string of any size; a __call metamethod that leads back to itself goes on for
+ * minutes, or four times the time limit): have a time limit beside the one of instructions. What a script has put into
  * globals stays: a handle that such a script has filled up to its memory limit is of no more use.
  */
 #ifndef LEAT_H

@@ -28,9 +28,19 @@ void host_memory_open (struct host_memory *m, leat_allocator allocator, void *ud
 
 void host_memory_close (struct host_memory *m) { pool_free(&m->pool); }
 
+/* Who asks for as much as this is asked for the time. It may be the stack of a thread that grows
+ * because of a __call that leads back to itself: Lua is busy with that for minutes, and runs no
+ * hook; but a stack that is twice as long has taken four times as long. */
+#define LARGE ((size_t)64 * 1024)
+
+static bool may_grow (const struct host_memory *m, size_t had, size_t size) {
+  return m->limits == NULL || size < had + LARGE || limits_look(m->limits, 0);
+}
+
 void *host_memory_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
   struct host_memory *m = ud;
   size_t had = block != NULL ? old_size : 0; /* of no block Lua says the kind of object */
+  if (!may_grow(m, had, new_size)) return NULL;
   bool refused = new_size > had && m->limit != 0 &&
                  (m->now > m->limit || new_size - had > m->limit - m->now);
   void *result = refused ? NULL : m->allocator(m->allocator_ud, block, had, new_size);

@@ -5,6 +5,7 @@
 #define LEAT_HOST_MEMORY_H
 
 #include "bytes/memory.h"
+#include "core/limits.h"
 #include "host/leat.h"
 #include "host/pool.h"
 
@@ -15,6 +16,7 @@ struct host_memory {
   size_t limit;             /* 0: none */
   size_t now, peak;
   bool refused;             /* by the limit: the last request that was not met */
+  struct limits *limits;    /* NULL, or those that large blocks must keep to */
   struct pool pool; /* of leat's own allocator */
 };
 

@@ -28,8 +28,9 @@
  *    compiling a text, a line of the size of max_record.
  *  - What waits in the system is not woken: reading a pipe, a terminal, a lock of files.
  *  - A chain of __call that comes back to itself (a table whose metatable's __call is the table)
- *    makes Lua 5.4 push arguments until the stack is full, each time moving them all: minutes, in
- *    which neither a hook fires nor memory is asked for.
+ *    makes Lua 5.4 push arguments until the stack is full, each time moving them all, for two
+ *    minutes, in which no hook fires. An allocator that looks at the limits when much memory is
+ *    asked for (host/memory.c does) ends it in four times the limit of time.
  *  - C functions that the host adds are the host's affair; limits_pay charges what they do.
  *  - A script can use all the memory that the allocator gives, and catch the error when there is
  *    no more.
