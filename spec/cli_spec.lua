@@ -289,6 +289,18 @@ describe("leat", function()
         callback = "count_from():map(function(x) return x end):drain()",
         generator = "generator(function() while true do yield(1) end end)():drain()",
         writer = "count_from():map(function(n) return 'x' .. n end):take(1e12):write_lines('out')",
+        pcall = "while true do pcall(function() while true do end end) end",
+        pcall_late = "pcall(function() local p = count_from():sum() end) print 'went on'",
+        xpcall = "xpcall(function() while true do end end, debug.traceback) print 'went on'",
+        resume = "local co = coroutine.create(function() while true do end end) "
+          .. "coroutine.resume(co) print 'went on'",
+        catch = "count_from():map(function(n) while n > 9 do end return n end)"
+          .. ":catch(function() return {1} end):drain() print 'went on'",
+        on_error = "count_from():map(function(n) while n > 9 do end return n end)"
+          .. ":on_error('skip'):drain() print 'went on'",
+        pattern = "(('a'):rep(5000)):match(('a*'):rep(30) .. 'b')",
+        sort = "local t = {} for i = 1, 2e7 do t[i] = i * 7919 % 10007 / 3 end table.sort(t)",
+        move = "table.move({}, 1, 1e15, 2)",
         -- a read that waits
         stdin = "read_lines('-'):count()",
       }
@@ -316,12 +328,23 @@ describe("leat", function()
       assert.equal(130, code)
     end)
 
+    it("130 after what was open has been closed, where pcall works as ever", function()
+      local out, _, code = shell [[
+        timeout -s KILL 10 sh -c '(sleep 0.5; kill -INT $$) & exec "$@"' sh "$leat" -e '
+          count_from():finally(function()
+            print(select(2, pcall(error, "no", 0)), (("a-b"):gsub("-", "+")), range(3):sum())
+          end):drain()']]
+      assert.equal("no\ta+b\t6\n", out)
+      assert.equal(130, code)
+    end)
+
     it("is a signal's when a second interrupt finds it still running", function()
       local _, err, code = shell [[
         timeout -s KILL 10 sh -c \
           '(sleep 0.3; kill -INT $$; sleep 0.3; kill -INT $$) & exec "$@"' sh "$leat" -e '
-          local function deaf() while true do pcall(function() while true do end end) end end
-          count_from():map(function(n) if n > 9 then deaf() end return "x" end)
+          local V = require "lpeg".V
+          local p = require "lpeg".P{"a" * V(1) * "b" + "a" * V(1) * "c" + "a"}
+          count_from():map(function(n) if n > 9 then p:match(("a"):rep(60)) end return "x" end)
             :write_lines("out")']]
       assert.equal("", err)
       assert.equal(130, code)

@@ -8,6 +8,12 @@ after_each(helper.nothing_left_open)
 
 local session = terminal.session
 
+-- Nothing here can be seen without one.
+if terminal.missing then
+  it("leat at a terminal", function() pending(terminal.missing) end)
+  return
+end
+
 -- What one entry prints.
 local function prints(expected, line, options)
   local printed, code = session({ line }, options)
@@ -322,6 +328,11 @@ describe("Ctrl-C in the REPL", function()
     ["a coroutine"] = "coroutine.wrap(function() while true do end end)()",
     ["a generator's body"] = "generator(function() while true do end end)():first()",
     ["a read that waits"] = "read_lines('-'):count()",
+    ["a loop inside pcall"] = "while true do pcall(function() while true do end end) end",
+    ["a pipeline inside pcall"] = "pcall(function() count_from():sum() end) x = 8",
+    ["a pattern that explodes"] = "(('a'):rep(5000)):match(('a*'):rep(30) .. 'b')",
+    ["a sort"] = "t = {} for i = 1, 3e6 do t[i] = i % 7919 / 3 end repeat table.sort(t, nil) "
+      .. "for i = 1, 3e6 do t[i] = i % 7919 / 3 end until false",
     ["a table that is about to be shown"] = "count_from():filter(function() return false end)",
   } do
     it("stops " .. name .. " and keeps the session", function()
@@ -334,12 +345,23 @@ describe("Ctrl-C in the REPL", function()
     end)
   end
 
-  it("stops a loop that catches errors, when it comes twice", function()
+  it("stops what runs while something is closed, when it comes again", function()
     local _, exit = terminal.run { { wait = terminal.PROMPT },
-      { type = "while true do pcall(function() while true do end end) end\r", pause = 0.3 },
+      { type = "count_from():finally(function() while true do end end):drain()\r", pause = 0.3 },
       { type = "\3", pause = 0.2 }, { type = "\3", wait = "interrupted.*leat> " },
       { type = "1 + 1\r", wait = "\r\n.*2\r\n.*leat> " }, { type = ":quit\r" } }
     assert.equal(0, exit)
+  end)
+
+  it("ends the session, saying so, when it comes again and nothing has stopped", function()
+    local parts, exit = terminal.run { { wait = terminal.PROMPT },
+      { type = "p = require 'lpeg'.P{'a' * require 'lpeg'.V(1) * 'b' + 'a' * "
+        .. "require 'lpeg'.V(1) * 'c' + 'a'}\r", wait = "\r\n.*" .. terminal.PROMPT },
+      { type = "p:match(('a'):rep(60))\r", pause = 0.3 }, { type = "\3", pause = 0.2 },
+      { type = "\3", pause = 0.5 }, { type = "\3", wait = "ended, since.*stopped" } }
+    assert.equal(-2, exit) -- what a shell calls 130
+    assert.falsy(parts[4]:find "ended")
+    assert.falsy(parts[5]:find "ended") -- too soon after the first to be another one
   end)
 end)
 

@@ -244,7 +244,10 @@ local function main(args, host)
   })
   local scope = { slow = false }
   local env = new_environment(host, files, scope)
-  if kind == "repl" then return require "leat.repl"(host, env) end
+  if kind == "repl" then
+    host.begin_session()
+    return require "leat.repl"(host, env)
+  end
 
   local chunk, message
   if kind == "code" then
@@ -265,7 +268,8 @@ local function main(args, host)
     return FAILED
   end
 
-  local ok, failure = xpcall(run, report.describe, chunk, files, kind == "code" and scope)
+  local ok, failure = host.call(report.describe, run, chunk, files,
+    kind == "code" and scope)
   if ok then
     return core.skipped() > 0 and SKIPPED or DONE
   end

@@ -13,6 +13,10 @@ end)()
 
 terminal.BIN = BIN
 
+-- Why there is none to be had, or nil.
+terminal.missing = not os.execute "python3 -c 'import pty; pty.openpty()' 2>/dev/null"
+  and "there are no pseudo-terminals (/dev/ptmx and /dev/pts), or no python3" or nil
+
 -- The text without what the terminal is told beside it.
 function terminal.plain(text)
   return (text:gsub("\27%[[%d;?]*[%a]", ""):gsub("\27[=>]", ""):gsub("\r", ""))

@@ -209,7 +209,7 @@ static int l_gc (lua_State *L) {
   run_push_anchors(L, 1);
   if (!lua_istable(L, -1)) return 0; /* its making failed half-way */
   lua_settop(L, 1);
-  if (run->state->limits.on) {
+  if (run->state->limits.hooked) {
     lua_pushcfunction(L, close_collected);
     limits_call(L, 1);
   }

@@ -110,12 +110,20 @@ static int l_call (lua_State *L) {
   return count;
 }
 
+/* begin_session(): from now on an interrupt ends a call, not leat. */
+static int l_begin_session (lua_State *L) {
+  (void)L;
+  signals_begin_session ();
+  return 0;
+}
+
 static const luaL_Reg cli_host[] = {
   { "terminal", l_terminal },
   { "slow", l_slow },
   { "stopped", l_stopped },
   { "print", l_print },
   { "call", l_call },
+  { "begin_session", l_begin_session },
   { "show_progress", progress_line_show },
   { NULL, NULL },
 };
@@ -128,12 +136,12 @@ static int cli_run (lua_State *L) {
   char **argv = lua_touserdata (L, 2);
   luaL_checkversion (L);
   luaL_openlibs (L);
+  signals_reach (L);
   pace_begin (L);
   modules_preload (L);
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");
   lua_call (L, 1, 1);
-  signals_reach_pipelines (L);
   lua_createtable (L, argc, 1);
   for (int i = 0; i < argc; i++) {
     lua_pushstring (L, argv[i]);

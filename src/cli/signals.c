@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * signals.c - Ctrl-C, and a reader of standard output that has gone.
  *
- * SIGINT raises an error at the next Lua instruction or pull, so that everything unwinds.
+ * SIGINT raises an error at the next Lua instruction or pull, so that everything unwinds; native
+ * loops that may be long look for it, too, and what catches errors lets it through (limits.h).
  * SIGPIPE is treated alike when it is standard output that has lost its reader, and otherwise
  * ignored (the write reports EPIPE). A handler rather than SIG_IGN: what is ignored stays
  * ignored in the programs a script starts, and `yes | head` started there would never end.
@@ -18,13 +19,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "bytes/writer.h"
+#include "cli/progress_line.h"
 #include "core/state.h"
+#include "host/library.h"
 
 /* A coroutine that is being resumed, and who has resumed it. On the C stack of the resume. */
 struct resumed {
@@ -32,17 +36,24 @@ struct resumed {
   struct resumed *by;
 };
 
+/* A Ctrl-C so soon after another is the same one, to who types it. */
+#define TWICE 0.5
+
 /* What a signal handler can reach. */
 static lua_State *volatile signals_state;        /* the main thread; NULL: no Lua is running */
-static interrupt_flag *volatile signals_flag;    /* of the pipelines; NULL: there are none */
+static struct state *volatile signals_shared;    /* the same */
 static struct resumed *volatile signals_resumed; /* the innermost */
 static volatile sig_atomic_t signals_number;     /* of the signal that stops; 0: none */
-static volatile sig_atomic_t signals_in_session, signals_insists;
+static volatile sig_atomic_t signals_in_session;
+static double signals_time;                      /* of the last interrupt; the handler's own */
 
 static void stop_hook (lua_State *L, lua_Debug *ar) {
+  struct state *g = signals_shared;
   (void)ar;
-  if (!signals_insists || signals_number == 0) lua_sethook(L, NULL, 0, 0);
-  if (signals_number != 0) luaL_error(L, "interrupted");
+  lua_sethook(L, NULL, 0, 0);
+  if (g == NULL || !interrupt_pending(&g->interrupt)) return; /* it has been raised elsewhere */
+  limits_take_interrupt(&g->limits, &g->interrupt);
+  luaL_error(L, "interrupted");
 }
 
 static void set_hook (lua_State *L) {
@@ -59,7 +70,7 @@ __attribute__ ((used)) int signals_resume (lua_State *L, lua_State *from, int na
   struct resumed here = { .L = L, .by = signals_resumed };
   signals_resumed = &here;
   /* The signal may have come after the last pull and before this: nobody has stopped for it yet. */
-  if (signals_flag != NULL && interrupt_pending(signals_flag)) set_hook(L);
+  if (signals_shared != NULL && interrupt_pending(&signals_shared->interrupt)) set_hook(L);
   int status = lua_resume_of_lua(L, from, nargs, nresults); /* never jumps over this frame */
   signals_resumed = here.by;
   return status;
@@ -69,21 +80,40 @@ __attribute__ ((used)) int signals_resume (lua_State *L, lua_State *from, int na
 
 static void stop (int number) {
   signals_number = number;
-  if (signals_flag != NULL) interrupt_raise(signals_flag);
-  if (signals_state == NULL) return;
+  interrupt_raise(&signals_shared->interrupt);
   set_hook(signals_state);
   for (const struct resumed *r = signals_resumed; r != NULL; r = r->by) set_hook(r->L);
 }
 
+/* As the signal would by itself. The terminal is as it was while Lua is running. */
+static void end (int number) {
+  writer_unlink_all();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
 static void on_interrupt (int number) {
+  static const char ended[] = "\nleat: ended, since what ran could not be stopped\n";
+  struct timespec clock;
   int saved = errno;
-  if (signals_state == NULL || (signals_number == SIGINT && !signals_in_session)) {
-    writer_unlink_all();
-    signal(number, SIG_DFL);
-    raise(number);
+  if (signals_shared == NULL || (signals_number == SIGINT && !signals_in_session)) {
+    end(number);
+    return;
   }
-  if (signals_number == SIGINT) signals_insists = 1;
-  stop(number);
+  clock_gettime(CLOCK_MONOTONIC, &clock);
+  double now = (double)clock.tv_sec + (double)clock.tv_nsec / 1e9;
+  if (signals_number == SIGINT && interrupt_pending(&signals_shared->interrupt)) {
+    if (now - signals_time >= TWICE) {
+      progress_line_erase();
+      ssize_t written = write(STDERR_FILENO, ended, sizeof ended - 1);
+      (void)written;
+      end(number);
+    }
+  }
+  else {
+    signals_time = now;
+    stop(number);
+  }
   errno = saved;
 }
 
@@ -94,7 +124,7 @@ bool signals_reader_is_gone (void) {
 
 static void on_pipe (int number) {
   int saved = errno;
-  if (signals_reader_is_gone()) stop(number);
+  if (signals_shared != NULL && signals_reader_is_gone()) stop(number);
   errno = saved;
 }
 
@@ -113,25 +143,33 @@ void signals_begin (lua_State *L) {
     sigaction(SIGINT, &action, NULL);
 }
 
-void signals_reach_pipelines (lua_State *L) { signals_flag = &state_find(L)->interrupt; }
+void signals_reach (lua_State *L) {
+  struct state *g = state_push(L);
+  lua_pop(L, 1);
+  limits_watch(&g->limits, &g->interrupt);
+  library_interruptible(L, g);
+  signals_shared = g;
+}
 
 void signals_end (void) {
+  signals_shared = NULL;
   signals_state = NULL;
-  signals_flag = NULL;
 }
 
 int signals_stopped_by (void) { return (int)signals_number; }
 
-/* --- commands of a session ------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------- */
+
+void signals_begin_session (void) { signals_in_session = 1; }
 
 int signals_call (lua_State *L) {
-  interrupt_clear(signals_flag);
-  signals_number = signals_insists = 0;
-  signals_in_session = 1;
+  if (signals_in_session) {
+    interrupt_clear(&signals_shared->interrupt);
+    signals_number = 0;
+  }
   int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
   lua_sethook(L, NULL, 0, 0); /* those of coroutines find nothing to stop for */
-  interrupt_clear(signals_flag);
-  signals_insists = 0;
+  interrupt_clear(&signals_shared->interrupt);
   lua_pushboolean(L, status == LUA_OK);
   lua_insert(L, 2);
   return lua_gettop(L) - 1;

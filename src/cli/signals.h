@@ -8,12 +8,14 @@
 
 struct lua_State;
 
-/* From now on SIGINT and a SIGPIPE of standard output stop what runs in L, with the error
- * "interrupted". A second SIGINT that finds it still running removes temporary files and
- * kills, except in a session. */
+/* From now on SIGINT and a SIGPIPE of standard output are noted for L. */
 void signals_begin (struct lua_State *L);
-/* The same for pipelines, once the module has been loaded. */
-void signals_reach_pipelines (struct lua_State *L);
+/* From now on they stop what runs in L, whose libraries have been opened, with the error
+ * "interrupted", which nothing that runs can catch. A second SIGINT removes temporary files and
+ * kills; in a session only if the first has not stopped anything. */
+void signals_reach (struct lua_State *L);
+/* From now on a signal stops a call, and the next one begins anew. */
+void signals_begin_session (void);
 /* No Lua is running any more. */
 void signals_end (void);
 
@@ -22,9 +24,8 @@ int signals_stopped_by (void);
 /* Has standard output lost its reader? */
 bool signals_reader_is_gone (void);
 
-/* call(handler, fn, ...) -> true, results... or false, what the handler made of the error; for
- * the commands of a session: an interrupt ends one of them, and the next begins anew. The second
- * interrupt of one that has caught the first is raised until it has ended. */
+/* call(handler, fn, ...) -> true, results... or false, what the handler made of the error: for what
+ * is run as a whole. */
 int signals_call (struct lua_State *L);
 
 #endif

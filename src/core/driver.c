@@ -766,9 +766,9 @@ interrupted: /* before a pull of r, whose stage that is */
     progress_report(root);
     goto pull;
   }
-  if (state->limits.on) limits_push_error(L, &state->limits);
+  if (state->limits.hooked) limits_push_error(L, &state->limits);
   else {
-    interrupt_clear(&state->interrupt);
+    limits_take_interrupt(&state->limits, &state->interrupt);
     failure_push(L, LEAT_E_USE, "interrupted");
   }
   status = LUA_ERRRUN;

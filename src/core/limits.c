@@ -16,6 +16,9 @@
 /* Units between two looks: pulls that take long each must not make a time limit late by much. */
 #define LOOK 64
 
+/* The same where only an interrupt is looked for: about 20 microseconds. */
+#define WATCH 4096
+
 static uint64_t now (void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -29,12 +32,21 @@ uint64_t limits_units (const struct limits *limits) {
 uint64_t limits_time (const struct limits *limits) { return now() - limits->began; }
 
 bool limits_pull (struct limits *limits) {
-  if (!limits->on) return false;
+  if (!limits->hooked) return false;
   if (interrupt_pending(limits->interrupt)) return limits_look(limits, 1);
   return limits_charge(limits, 1);
 }
 
+/* limits_look where nothing is limited. */
+static bool watch (struct limits *limits) {
+  limits->stride = limits->left = WATCH;
+  if (!interrupt_pending(limits->interrupt)) return true;
+  limits_take_interrupt(limits, limits->interrupt);
+  return false;
+}
+
 bool limits_look (struct limits *limits, uint64_t units) {
+  if (!limits->hooked) return watch(limits);
   uint64_t before = limits_units(limits);
   limits->used = units > UINT64_MAX - before ? UINT64_MAX : before + units;
   limits->stride = limits->left = 0;
@@ -100,7 +112,7 @@ static void hook (lua_State *L, lua_Debug *ar) {
 
 void limits_begin (lua_State *L, struct state *g) {
   struct limits *limits = &g->limits;
-  if (!limits->on) return;
+  if (!limits->hooked) return;
   limits->reached = LIMIT_NONE;
   limits->used = limits->stride = limits->left = 0;
   limits->began = now();
@@ -126,7 +138,7 @@ static const char closer_key = 0; /* registry: the thread of limits_call */
 
 void limits_open (lua_State *L, uint64_t instructions, uint64_t nanoseconds) {
   struct state *g = state_push(L);
-  g->limits = (struct limits){ .on = true, .interrupt = &g->interrupt, .grain = GRAIN,
+  g->limits = (struct limits){ .on = true, .hooked = true, .interrupt = &g->interrupt, .grain = GRAIN,
                                .instructions = instructions, .nanoseconds = nanoseconds };
   atomic_fetch_or_explicit(&g->interrupt, INTERRUPT_LIMITED, memory_order_relaxed);
   if (instructions < GRAIN) g->limits.grain = instructions > 0 ? (int)instructions : 1;
@@ -134,6 +146,10 @@ void limits_open (lua_State *L, uint64_t instructions, uint64_t nanoseconds) {
   lua_newthread(L); /* after the hook is there */
   lua_rawsetp(L, LUA_REGISTRYINDEX, &closer_key);
   lua_pop(L, 1);
+}
+
+void limits_watch (struct limits *limits, interrupt_flag *interrupt) {
+  *limits = (struct limits){ .on = true, .interrupt = interrupt };
 }
 
 void limits_call (lua_State *L, int argument) {

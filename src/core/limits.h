@@ -17,6 +17,10 @@
  *    in a thread of their own (limits_call).
  *  - No hook fires in a thread that has died inside one: what is at the bottom of a thread catches
  *    errors, so that they leave it from outside the hook.
+ *
+ * Where nothing is limited a state may be watched (limits_watch): charges then notice an interrupt,
+ * and raise it once. Whoever catches errors for scripts, and had begun to before it was raised,
+ * raises it again (limits_interrupted_since); what closes and cleans up on the way is left alone.
  */
 #ifndef LEAT_CORE_LIMITS_H
 #define LEAT_CORE_LIMITS_H
@@ -39,7 +43,8 @@ enum limit { LIMIT_NONE, LIMIT_INSTRUCTIONS, LIMIT_TIME, LIMIT_INTERRUPT };
 #define CLOSINGS_LIMIT 10
 
 struct limits {
-  bool on;
+  bool on;               /* charges are counted */
+  bool hooked;           /* by limits_open: there is something to reach, all threads have the hook */
   interrupt_flag *interrupt; /* of the state */
   enum limit reached;    /* since limits_begin */
   int grain;             /* instructions between two hooks */
@@ -49,10 +54,26 @@ struct limits {
   uint64_t used;         /* units, up to the last look at the limits */
   uint64_t stride, left; /* units from that look to the next, and how many are left of them */
   int closings;          /* of coroutines, inside one another */
+  unsigned interruptions; /* interrupts that were raised, but for those of a limited state */
 };
 
 /* Limits the state L, which is one without threads beside the main one, for good. */
 void limits_open (lua_State *L, uint64_t instructions, uint64_t nanoseconds);
+
+/* From now on charges notice interrupts, though nothing is limited. */
+void limits_watch (struct limits *limits, interrupt_flag *interrupt);
+
+/* The interrupt that is pending is raised by the caller, in a state that is not limited. */
+static inline void limits_take_interrupt (struct limits *limits, interrupt_flag *interrupt) {
+  interrupt_clear(interrupt);
+  limits->interruptions++;
+}
+
+/* Must what has been caught be raised again? `before` is limits->interruptions when the catching
+ * began. */
+static inline bool limits_interrupted_since (const struct limits *limits, unsigned before) {
+  return limits->reached != LIMIT_NONE || limits->interruptions != before;
+}
 
 /* A call of the host's begins: nothing is used yet. */
 void limits_begin (lua_State *L, struct state *g);
@@ -94,9 +115,9 @@ static inline void limits_pay (lua_State *L, struct limits *limits, uint64_t uni
   if (!limits_charge(limits, units)) limits_raise(L, limits);
 }
 
-/* Raises again what has been caught, if a limit is reached. */
-static inline void limits_check (lua_State *L, const struct limits *limits) {
-  if (limits->reached != LIMIT_NONE) limits_raise(L, limits);
+/* Raises again what has been caught, if it must be. */
+static inline void limits_check (lua_State *L, const struct limits *limits, unsigned before) {
+  if (limits_interrupted_since(limits, before)) limits_raise(L, limits);
 }
 
 /* Calls the C function on top (popped), for a finalizer, with the value at index `argument`, in a

@@ -90,6 +90,7 @@ struct run *run_push (lua_State *L, struct state *g, int index, bool live) {
   struct run *run = lua_newuserdatauv(L, sizeof *run + count * sizeof(struct stage), 1);
   memset(run, 0, sizeof *run + count * sizeof(struct stage));
   run->state = g;
+  run->interruptions = g->limits.interruptions;
   run->count = count;
   run->live = live;
   int ud = lua_gettop(L);

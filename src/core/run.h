@@ -126,6 +126,7 @@ struct run {
   unsigned litter;   /* mask of `items`: the stack is tidied up when none of it is set */
   lua_Unsigned items; /* given by the source so far */
   lua_Unsigned skipped; /* by on_error, in this root */
+  unsigned interruptions; /* of the state's limits, when it was made */
 
   /* The tree of runs. */
   struct run *caller; /* who pulls this run, and at which stage */

@@ -3,6 +3,8 @@
  */
 #include "library.h"
 
+#include <lualib.h>
+
 #include "core/failure.h"
 
 /* Bytes that a function of Lua's goes through while an instruction is made. */
@@ -155,4 +157,22 @@ void library_debug (lua_State *L, struct state *g) {
   static const luaL_Reg functions[] = { { "traceback", l_traceback }, { NULL, NULL } };
   library_add(L, g, functions);
   library_refuse(L, "debug", names, "it reaches what limits and other scripts rely on");
+}
+
+/* --- a state that is watched --- */
+
+void library_interruptible (lua_State *L, struct state *g) {
+  static const struct {
+    const char *name;
+    void (*replace)(lua_State *, struct state *);
+  } libraries[] = { { LUA_GNAME, library_base_interruptible },
+                    { LUA_COLIBNAME, library_coroutine_interruptible },
+                    { LUA_STRLIBNAME, library_string_interruptible },
+                    { LUA_TABLIBNAME, library_table_interruptible } };
+  for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+    lua_getglobal(L, libraries[i].name);
+    lua_pushvalue(L, -1);
+    libraries[i].replace(L, g);
+    lua_pop(L, 2);
+  }
 }

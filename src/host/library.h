@@ -25,6 +25,20 @@ void library_io (lua_State *L, struct state *g);
 void library_os (lua_State *L, struct state *g);
 void library_debug (lua_State *L, struct state *g);
 
+/* --- the same for a state that is not limited, but watched (core/limits.h) --- */
+
+/* Replaces, in the globals, Lua's functions that would not let an interrupt through: they catch
+ * errors, or may take long without an instruction of Lua's. All others are what they were. */
+void library_interruptible (lua_State *L, struct state *g);
+/* Of one library: the original is on top, and below it, too. */
+void library_base_interruptible (lua_State *L, struct state *g);
+void library_coroutine_interruptible (lua_State *L, struct state *g);
+void library_string_interruptible (lua_State *L, struct state *g);
+void library_table_interruptible (lua_State *L, struct state *g);
+
+/* table.sort, of what is or acts as a table. */
+int library_sort (lua_State *L);
+
 /* --- library.c: what these have in common --- */
 
 /* Copies the named functions (a list that ends in NULL) from the originals. */

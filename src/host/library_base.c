@@ -6,11 +6,17 @@
 #include "core/capability.h"
 #include "library.h"
 
-/* --- catching errors: not that of a limit --- */
+/* --- catching errors: not that of a limit or an interrupt --- */
 
-static int caught (lua_State *L, int status, lua_KContext extra) {
-  limits_check(L, &library_state(L)->limits);
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)extra;
+/* What a catching has to know when it ends: how many values are below its results, and what had
+ * been interrupted when it began. */
+static lua_KContext context_of (int below, const struct limits *limits) {
+  return (lua_KContext)limits->interruptions * 4 + below;
+}
+
+static int caught (lua_State *L, int status, lua_KContext context) {
+  limits_check(L, &library_state(L)->limits, (unsigned)(context / 4));
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)(context % 4);
   lua_pushboolean(L, false);
   lua_insert(L, -2);
   return 2;
@@ -20,7 +26,8 @@ static int l_pcall (lua_State *L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, true);
   lua_insert(L, 1);
-  return caught(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, caught), 0);
+  lua_KContext context = context_of(0, &library_state(L)->limits);
+  return caught(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, caught), context);
 }
 
 /* Upvalues: the state, and the script's handler. In a hook no other hook fires, so it is not
@@ -37,14 +44,18 @@ static int l_handler (lua_State *L) {
 static int l_xpcall (lua_State *L) {
   int count = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_pushlightuserdata(L, library_state(L));
-  lua_pushvalue(L, 2);
-  lua_pushcclosure(L, l_handler, 2);
-  lua_replace(L, 2);
+  const struct limits *limits = &library_state(L)->limits;
+  lua_KContext context = context_of(2, limits);
+  if (limits->hooked) {
+    lua_pushlightuserdata(L, library_state(L));
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, l_handler, 2);
+    lua_replace(L, 2);
+  }
   lua_pushboolean(L, true); /* first result */
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2); /* function, handler, true, function, arguments */
-  return caught(L, lua_pcallk(L, count - 2, LUA_MULTRET, 2, 2, caught), 2);
+  return caught(L, lua_pcallk(L, count - 2, LUA_MULTRET, 2, context, caught), context);
 }
 
 /* --- tables --- */
@@ -113,5 +124,11 @@ void library_base (lua_State *L, struct state *g) {
     { NULL, NULL }
   };
   library_take(L, same);
+  library_add(L, g, functions);
+}
+
+void library_base_interruptible (lua_State *L, struct state *g) {
+  static const luaL_Reg functions[] = { { "pcall", l_pcall }, { "xpcall", l_xpcall },
+                                        { NULL, NULL } };
   library_add(L, g, functions);
 }

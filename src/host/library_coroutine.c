@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * library_coroutine.c - coroutines in a sandbox: resuming and closing them swallows no limit; the
- * laws of their making are in core/limits.h.
+ * library_coroutine.c - coroutines in a sandbox: resuming and closing them swallows no limit and no
+ * interrupt; the laws of their making are in core/limits.h.
  */
 #include "library.h"
 
@@ -19,13 +19,15 @@ static int l_create (lua_State *L) {
  * many values, or -1. */
 static int resume (lua_State *L, lua_State *co, int count) {
   int results;
+  const struct limits *limits = &library_state(L)->limits;
+  unsigned before = limits->interruptions;
   if (!lua_checkstack(co, count)) {
     lua_pushliteral(L, "too many arguments to resume");
     return -1;
   }
   lua_xmove(L, co, count);
   int status = lua_resume(co, L, count, &results);
-  limits_check(L, &library_state(L)->limits);
+  limits_check(L, limits, before);
   if (status != LUA_OK && status != LUA_YIELD) {
     lua_xmove(co, L, 1);
     return -1;
@@ -90,6 +92,7 @@ static int l_close (lua_State *L) {
   if (g->closing + g->limits.closings >= CLOSINGS_LIMIT)
     return luaL_error(L, "coroutine.close: more than %d coroutines are closed inside one another",
                       CLOSINGS_LIMIT);
+  unsigned before = g->limits.interruptions;
   g->limits.closings++;
 #if LUA_VERSION_RELEASE_NUM >= 50406
   int status = lua_closethread(co, L);
@@ -97,7 +100,7 @@ static int l_close (lua_State *L) {
   int status = lua_resetthread(co);
 #endif
   g->limits.closings--;
-  limits_check(L, &g->limits);
+  limits_check(L, &g->limits, before);
   lua_pushboolean(L, status == LUA_OK);
   if (status == LUA_OK) return 1;
   lua_xmove(co, L, 1);
@@ -110,5 +113,10 @@ void library_coroutine (lua_State *L, struct state *g) {
                                         { "resume", l_resume }, { "close", l_close },
                                         { NULL, NULL } };
   library_take(L, same);
+  library_add(L, g, functions);
+}
+
+void library_coroutine_interruptible (lua_State *L, struct state *g) {
+  static const luaL_Reg functions[] = { { "resume", l_resume }, { NULL, NULL } };
   library_add(L, g, functions);
 }

@@ -82,7 +82,7 @@ static int find (lua_State *L, bool positions) {
     return 2;
   }
   bool anchored = *pattern == '^';
-  for (const char *at = subject + offset; at <= p.subject_end; at++) {
+  for (const char *at = subject + offset; at != NULL; at = pattern_next(&p, at, pattern)) {
     const char *end = pattern_match(&p, at, pattern + anchored);
     if (end != NULL) {
       if (!positions) return push_captures(&p, at, end);
@@ -112,7 +112,7 @@ enum { MATCHES_SUBJECT = 2, MATCHES_PATTERN, MATCHES };
 static int l_gmatch_next (lua_State *L) {
   struct matches *m = lua_touserdata(L, lua_upvalueindex(MATCHES));
   m->pattern.L = L;
-  for (; m->at <= m->pattern.subject_end; m->at++) {
+  for (; m->at != NULL; m->at = pattern_next(&m->pattern, m->at, m->source)) {
     const char *at = m->at, *end = pattern_match(&m->pattern, at, m->source);
     if (end != NULL && end != m->last_end) {
       m->at = m->last_end = end;
@@ -133,7 +133,7 @@ static int l_gmatch (lua_State *L) {
   struct matches *m = lua_newuserdatauv(L, sizeof *m, 0);
   pattern_init(&m->pattern, L, limits_of(L), subject, length, pattern, pattern_length);
   m->source = pattern;
-  m->at = offset > length ? m->pattern.subject_end + 1 : subject + offset;
+  m->at = offset > length ? NULL : subject + offset;
   m->last_end = NULL;
   lua_pushcclosure(L, l_gmatch_next, MATCHES);
   return 1;
@@ -213,10 +213,12 @@ static int l_gsub (lua_State *L) {
       if (add_replacement(&p, &b, at, end, type)) changed = true;
       at = last_end = end;
     }
-    else if (at < p.subject_end)
-      luaL_addchar(&b, *at++);
-    else
-      break;
+    else if (!anchored) {
+      const char *next = pattern_next(&p, at, pattern);
+      if (next == NULL) break;
+      luaL_addlstring(&b, at, (size_t)(next - at));
+      at = next;
+    }
     if (anchored) break;
   }
   if (changed) {
@@ -246,16 +248,22 @@ static int l_rep (lua_State *L) {
   return results;
 }
 
+/* Those that take as long as a pattern or a count says. */
+static const luaL_Reg functions[] = { { "find", l_find }, { "gmatch", l_gmatch },
+                                      { "gsub", l_gsub }, { "match", l_match },
+                                      { "rep", l_rep },   { NULL, NULL } };
+
 void library_string (lua_State *L, struct state *g) {
   static const char *const same[] = { "byte",     "char", "len",    "pack",
                                       "packsize", "sub",  "unpack", NULL };
   static const char *const charged[] = { "format", "lower", "reverse", "upper", NULL };
   static const char *const refused[] = { "dump", NULL };
-  static const luaL_Reg functions[] = { { "find", l_find }, { "gmatch", l_gmatch },
-                                        { "gsub", l_gsub }, { "match", l_match },
-                                        { "rep", l_rep },   { NULL, NULL } };
   library_take(L, same);
   library_take_charged(L, g, charged);
   library_add(L, g, functions);
   library_refuse(L, "string", refused, "bytecode is neither made nor loaded");
+}
+
+void library_string_interruptible (lua_State *L, struct state *g) {
+  library_add(L, g, functions);
 }

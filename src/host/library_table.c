@@ -117,29 +117,9 @@ static int l_concat (lua_State *L) {
   return 1;
 }
 
-/* Compares for sort, with the script's function (upvalue 2) or Lua's `<`; neither runs Lua. */
-static int l_less (lua_State *L) {
-  pay(L, 2 * ELEMENT);
-  if (lua_isnil(L, lua_upvalueindex(2))) {
-    lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
-    return 1;
-  }
-  lua_pushvalue(L, lua_upvalueindex(2));
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, 1);
-  return 1;
-}
-
 static int l_sort (lua_State *L) {
   check_table(L, 1, changes);
-  if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
-  lua_settop(L, 2);
-  if (library_state(L)->limits.on && (lua_isnil(L, 2) || lua_iscfunction(L, 2))) {
-    lua_pushlightuserdata(L, library_state(L));
-    lua_insert(L, 2);
-    lua_pushcclosure(L, l_less, 2);
-  }
-  return lua_tocfunction(L, lua_upvalueindex(LIBRARY_ORIGINAL))(L);
+  return library_sort(L);
 }
 
 /* Takes no more than the stack does, but that may be a million. */
@@ -161,5 +141,10 @@ void library_table (lua_State *L, struct state *g) {
                                         { "sort", l_sort },     { "unpack", l_unpack },
                                         { NULL, NULL } };
   library_take(L, same);
+  library_add(L, g, functions);
+}
+
+void library_table_interruptible (lua_State *L, struct state *g) {
+  static const luaL_Reg functions[] = { { "move", l_move }, { "sort", l_sort }, { NULL, NULL } };
   library_add(L, g, functions);
 }

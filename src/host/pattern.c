@@ -29,9 +29,11 @@ static void charge_all (struct pattern *p) {
   limits_pay(p->L, p->limits, steps / STEP_WORTH);
 }
 
-static inline void step (struct pattern *p) {
-  if (--p->steps <= 0) charge_all(p);
+static inline void take_steps (struct pattern *p, int steps) {
+  if ((p->steps -= steps) <= 0) charge_all(p);
 }
+
+static inline void step (struct pattern *p) { take_steps(p, 1); }
 
 void pattern_charge (struct pattern *p, size_t steps) {
   if (steps < STEPS) {
@@ -63,7 +65,7 @@ static const char *item_end (struct pattern *p, const char *pat) {
 /* Is the character of the class that the letter names? Other letters stand for themselves. */
 static bool in_class (unsigned char c, unsigned char letter) {
   int found;
-  switch (tolower(letter)) {
+  switch (letter | 0x20) { /* a letter of ASCII in lower case */
     case 'a': found = isalpha(c); break;
     case 'c': found = iscntrl(c); break;
     case 'd': found = isdigit(c); break;
@@ -77,11 +79,11 @@ static bool in_class (unsigned char c, unsigned char letter) {
     case 'z': found = c == 0; break; /* of Lua 5.1, and still there */
     default: return letter == c;
   }
-  return (found != 0) != (isupper(letter) != 0);
+  return (found != 0) == ((letter & 0x20) != 0);
 }
 
 /* Is the character in the set from the [ at `set` to the ] at `last`? */
-static bool in_set (struct pattern *p, unsigned char c, const char *set, const char *last) {
+static bool in_set (unsigned char c, const char *set, const char *last) {
   const char *at = set + 1;
   bool wanted = true;
   if (*at == '^') {
@@ -89,7 +91,6 @@ static bool in_set (struct pattern *p, unsigned char c, const char *set, const c
     at++;
   }
   for (; at < last; at++) {
-    step(p);
     if (*at == ESCAPE) {
       at++;
       if (in_class(c, byte_at(at))) return wanted;
@@ -104,36 +105,100 @@ static bool in_set (struct pattern *p, unsigned char c, const char *set, const c
   return !wanted;
 }
 
+/* Steps that a look at a character takes: a set may be long. */
+static inline int steps_of (const char *pat, const char *end) {
+  return end - pat < 16 ? 1 : end - pat < 16 * STEPS ? (int)(end - pat) / 16 : STEPS;
+}
+
 /* Does the item from `pat` to `end` match the character at s? */
-static bool matches_one (struct pattern *p, const char *s, const char *pat, const char *end) {
-  step(p);
+static inline bool matches_one (struct pattern *p, const char *s, const char *pat,
+                                const char *end) {
+  take_steps(p, steps_of(pat, end));
   if (s >= p->subject_end) return false;
   switch (*pat) {
     case '.': return true;
     case ESCAPE: return in_class(byte_at(s), byte_at(pat + 1));
-    case '[': return in_set(p, byte_at(s), pat, end - 1);
+    case '[': return in_set(byte_at(s), pat, end - 1);
     default: return *pat == *s;
+  }
+}
+
+/* Where those end that the item matches one after another from s on, looking no further than
+ * `last`. */
+static inline const char *run_end (const char *s, const char *last, const char *pat,
+                                   const char *end) {
+  switch (*pat) {
+    case '.': return last;
+    case ESCAPE:
+      while (s < last && in_class(byte_at(s), byte_at(pat + 1))) s++;
+      return s;
+    case '[':
+      while (s < last && in_set(byte_at(s), pat, end - 1)) s++;
+      return s;
+    default:
+      while (s < last && *s == *pat) s++;
+      return s;
   }
 }
 
 /* --- repetitions: of the item from `pat` to `end`; the rest of the pattern is behind end --- */
 
-static const char *match_longest (struct pattern *p, const char *s, const char *pat,
-                                  const char *end) {
-  ptrdiff_t count = 0;
-  while (matches_one(p, s + count, pat, end)) count++;
-  for (; count >= 0; count--) {
-    const char *found = match(p, s + count, end + 1);
-    if (found != NULL) return found;
+/* Where those end that the item matches one after another from s on. */
+static inline const char *longest (struct pattern *p, const char *s, const char *pat,
+                                   const char *end) {
+  if (!matches_one(p, s, pat, end)) return s;
+  int steps = steps_of(pat, end);
+  for (s++;;) { /* so many at once as are charged at once */
+    const char *stop = p->subject_end - s > STEPS ? s + STEPS : p->subject_end;
+    const char *last = run_end(s, stop, pat, end);
+    if (steps == 1) take_steps(p, (int)(last - s) + 1);
+    else pattern_charge(p, ((size_t)(last - s) + 1) * (size_t)steps);
+    if (last != stop || stop == p->subject_end) return last;
+    s = last;
   }
-  return NULL;
+}
+
+/* The item that each match of the pattern, or of the rest of one, begins with, if there is one, or
+ * NULL. Sets where it ends. */
+static const char *first_item (struct pattern *p, const char *pattern, const char **end) {
+  if (*pattern == '(' && pattern[1] != ')') pattern++;
+  if (pattern == p->pattern_end) return NULL;
+  switch (*pattern) {
+    case '(': case ')': case '$': return NULL;
+    case ESCAPE:
+      if (pattern[1] == 'b' || pattern[1] == 'f' || isdigit(byte_at(pattern + 1))) return NULL;
+      break;
+    default: break;
+  }
+  *end = item_end(p, pattern);
+  return **end == '*' || **end == '?' || **end == '-' ? NULL : pattern;
+}
+
+/* The repetitions from s to `last` and the rest of the pattern, from `rest` on. */
+static const char *match_longest (struct pattern *p, const char *s, const char *last,
+                                  const char *rest) {
+  const char *end, *item;
+  if (rest == p->pattern_end) return last;
+  if (*rest == '$' && rest + 1 == p->pattern_end) return last == p->subject_end ? last : NULL;
+  item = first_item(p, rest, &end);
+  for (;; last--) {
+    step(p);
+    if (item == NULL || matches_one(p, last, item, end)) {
+      const char *found = match(p, last, rest);
+      if (found != NULL) return found;
+    }
+    if (last == s) return NULL;
+  }
 }
 
 static const char *match_shortest (struct pattern *p, const char *s, const char *pat,
                                    const char *end) {
+  const char *next_end, *next = first_item(p, end + 1, &next_end);
   for (;; s++) {
-    const char *found = match(p, s, end + 1);
-    if (found != NULL) return found;
+    if (next == NULL || matches_one(p, s, next, next_end)) {
+      const char *found = match(p, s, end + 1);
+      if (found != NULL) return found;
+    }
     if (!matches_one(p, s, pat, end)) return NULL;
   }
 }
@@ -194,12 +259,13 @@ static const char *match_balanced (struct pattern *p, const char *s, const char 
 /* %f and the set at `pat`: does it begin at s? Beyond both ends of the subject are zeros. */
 static bool at_frontier (struct pattern *p, const char *s, const char *pat, const char *end) {
   unsigned char before = s == p->subject ? 0 : byte_at(s - 1);
-  return !in_set(p, before, pat, end - 1) && in_set(p, byte_at(s), pat, end - 1);
+  take_steps(p, steps_of(pat, end));
+  return !in_set(before, pat, end - 1) && in_set(byte_at(s), pat, end - 1);
 }
 
 /* --- the whole --- */
 
-static const char *match_along (struct pattern *p, const char *s, const char *pat) {
+static inline __attribute__ ((always_inline)) const char *match_along (struct pattern *p, const char *s, const char *pat) {
   while (pat != p->pattern_end) {
     const char *end;
     switch (*pat) {
@@ -211,6 +277,7 @@ static const char *match_along (struct pattern *p, const char *s, const char *pa
         if (pat + 1 != p->pattern_end) break;
         return s == p->subject_end ? s : NULL;
       case ESCAPE:
+        if (isalpha(byte_at(pat + 1)) && pat[1] != 'b' && pat[1] != 'f') break; /* most */
         if (pat[1] == 'b') {
           s = match_balanced(p, s, pat + 2);
           if (s == NULL) return NULL;
@@ -236,8 +303,15 @@ static const char *match_along (struct pattern *p, const char *s, const char *pa
     }
     end = item_end(p, pat);
     switch (*end) {
-      case '*': return match_longest(p, s, pat, end);
-      case '+': return matches_one(p, s, pat, end) ? match_longest(p, s + 1, pat, end) : NULL;
+      case '*':
+      case '+': {
+        const char *least = s + (*end == '+'), *last = longest(p, s, pat, end);
+        pat = end + 1;
+        if (last < least) return NULL;
+        if (last > least) return match_longest(p, least, last, pat);
+        s = last; /* there is no choice */
+        break;
+      }
       case '-': return match_shortest(p, s, pat, end);
       case '?': {
         const char *found = NULL;
@@ -258,7 +332,6 @@ static const char *match_along (struct pattern *p, const char *s, const char *pa
 static const char *match (struct pattern *p, const char *s, const char *pat) {
   if (p->depth == 0) luaL_error(p->L, "pattern too complex");
   p->depth--;
-  step(p);
   const char *found = match_along(p, s, pat);
   p->depth++;
   return found;
@@ -273,6 +346,42 @@ void pattern_init (struct pattern *p, lua_State *L, struct limits *limits, const
   p->pattern_end = pattern + pattern_length;
   p->steps = STEPS;
   p->count = 0;
+}
+
+/* The item from `pat` to `end`: the first character from s on that it matches, looking no further
+ * than `last`. */
+static inline const char *first_of (const char *s, const char *last, const char *pat,
+                                    const char *end) {
+  switch (*pat) {
+    case '.': return s;
+    case ESCAPE:
+      while (s < last && !in_class(byte_at(s), byte_at(pat + 1))) s++;
+      return s;
+    case '[':
+      while (s < last && !in_set(byte_at(s), pat, end - 1)) s++;
+      return s;
+    default: {
+      const char *found = memchr(s, *pat, (size_t)(last - s));
+      return found != NULL ? found : last;
+    }
+  }
+}
+
+const char *pattern_next (struct pattern *p, const char *at, const char *pattern) {
+  const char *end, *item;
+  if (at++ == p->subject_end) return NULL;
+  item = first_item(p, pattern, &end);
+  if (item == NULL) return at;
+  int steps = steps_of(item, end);
+  while (at < p->subject_end) { /* so many at once as are charged at once */
+    const char *last = p->subject_end - at > STEPS ? at + STEPS : p->subject_end;
+    const char *found = first_of(at, last, item, end);
+    if (steps == 1) take_steps(p, (int)(found - at));
+    else pattern_charge(p, (size_t)(found - at) * (size_t)steps);
+    if (found < last) return found;
+    at = last;
+  }
+  return NULL;
 }
 
 const char *pattern_match (struct pattern *p, const char *at, const char *pattern) {

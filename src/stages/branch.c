@@ -128,7 +128,7 @@ static void push_branch (struct flow *f, struct stage *s) {
     lua_State *co = lua_newthread(L);
     lua_rawseti(L, ud + 1, i + 1);
     lua_rawgeti(L, functions, i + 1);
-    if (limits->on) limits_push_bottom(L);
+    if (limits->hooked) limits_push_bottom(L);
     lua_pushvalue(L, ud);
     recipe_push(L, &op_lane, 0, ud + 3)->read_once = true;
     lua_remove(L, ud + 3);

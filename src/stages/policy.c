@@ -62,7 +62,8 @@ struct stage *policy_find (struct flow *f, struct stage **s) {
    * owner; one that is saved by a caller's policy is left as it is, to go on. */
   struct run *run = f->run;
   struct stage *at = *s;
-  bool limited = f->root->state->limits.reached != LIMIT_NONE; /* nothing takes that */
+  /* Nothing takes the error of a limit, or an interrupt. */
+  bool limited = limits_interrupted_since(&f->root->state->limits, f->root->interruptions);
   uint32_t found;
   for (;;) {
     found = limited ? 0 : of_item ? at->on_item : at->on_failure;
