@@ -74,8 +74,23 @@ describe("the REPL shows", function()
     assert.equal("{1, <cycle>}\n", printed[2])
     contains(printed[4], "{{{{{{{{{…}}}}}}}}}")
     contains(printed[5], "… 950 more")
-    assert.truthy(#printed[7] < 12000)
-    contains(printed[7], "… (1000000 bytes)")
+    assert.truthy(#printed[7] < 2100)
+    contains(printed[7], "… (1000000 bytes; `print(_)` shows all)")
+  end)
+
+  it("the beginning of what is long, and says how to see all of it", function()
+    local printed = session { "s = ('x'):rep(99, 'ä\\n')", "s", "('line\\n'):rep(1e5)",
+      "('ä'):rep(1e5) .. '\\n'", "t = {} for i = 1, 60 do t[i] = {{('y'):rep(90)}, i} end", "t",
+      "('a\\n\\nb\\n')" }
+    assert.equal(98, select(2, printed[2]:gsub("ä\n", "")))
+    assert.falsy(printed[2]:find "bytes")
+    assert.equal(101, select(2, printed[3]:gsub("\n", "")))
+    contains(printed[3], "line\n… (500000 bytes; `print(_)` shows all)\n")
+    assert.truthy(#printed[4] < 2200)
+    contains(printed[4], "ä…\n… (200001 bytes; `print(_)` shows all)\n")
+    assert.truthy(#printed[6] < 12000)
+    contains(printed[6], " more lines; `print(leat.json.encode(_))` has all\n")
+    assert.equal("a\n\nb\n", printed[7])
   end)
 
   it("nothing that would act on the terminal", function()

@@ -59,10 +59,19 @@ end
 
 ---------------------------------------------------------------------------------------- text
 
-local function quoted(text, most)
-  local cut = #text > most and ("… (%d bytes)"):format(#text) or ""
-  if cut ~= "" then text = text:sub(1, utf8.offset(text, 0, most + 1) and
-    utf8.offset(text, 0, most + 1) - 1 or most) end
+-- The beginning of a text, which is longer: so many bytes at most, in whole characters.
+local function beginning(text, most)
+  local from = utf8.offset(text, 0, most + 1)
+  return text:sub(1, from and from - 1 or most)
+end
+
+-- `all` says how the whole can be seen.
+local function quoted(text, most, all)
+  local cut = ""
+  if #text > most then
+    cut = ("… (%d bytes%s)"):format(#text, all and "; " .. all or "")
+    text = beginning(text, most)
+  end
   return '"' .. visible((text:gsub('[\\"]', "\\%0"))) .. '"' .. cut
 end
 
@@ -78,8 +87,9 @@ end
 
 ---------------------------------------------------------------------------------------- values
 
-local DEEPEST <const>, MOST_ENTRIES <const>, MOST_LINES <const> = 8, 50, 200
-local LONG_STRING <const>, NESTED_STRING <const> = 10000, 500
+local DEEPEST <const>, MOST_ENTRIES <const>, MOST_LINES <const> = 8, 50, 100
+local LONG_STRING <const>, NESTED_STRING <const> = 2000, 200
+local PRINT <const> = "`print(_)` shows all"
 
 local function key_order(a, b)
   local x, y = type(a), type(b)
@@ -127,7 +137,8 @@ local function lines_of(value, room, depth, above, host, paint)
   if value == leat.null then return { paint("dim", "null") }, 4 end
   if kind == "nil" then return { paint("dim", "nil") }, 3 end
   if kind == "string" then
-    local text = quoted(value, depth == 0 and LONG_STRING or NESTED_STRING)
+    local text = quoted(value, depth == 0 and LONG_STRING or NESTED_STRING,
+      depth == 0 and PRINT)
     return { text }, host.width(text)
   elseif kind == "number" then
     local text = number_text(value)
@@ -172,17 +183,37 @@ local function lines_of(value, room, depth, above, host, paint)
   return result, room + 1
 end
 
--- A value as text, in lines as long as the terminal is wide where that can be. A string of several
--- lines is shown as it is.
-function display.value(value, width, host, paint)
-  if type(value) == "string" and value:find "\n" and utf8.len(value)
-    and not value:find "[%z\1-\8\11-\31\127]" then
-    return (value:gsub("\n$", ""))
+-- The beginning of a string of several lines, as it is; or nil where it is no such text.
+local function lines_of_text(text, paint)
+  if not text:find "\n" then return nil end
+  local shown = #text > MOST_LINES * LONG_STRING and beginning(text, MOST_LINES * LONG_STRING)
+    or text
+  if not utf8.len(shown) or shown:find "[%z\1-\8\11-\31\127]" then return nil end
+  local lines, bytes = {}, 0
+  for line in shown:gsub("\n$", ""):gmatch "[^\n]*" do
+    local cut = #line > LONG_STRING and beginning(line, LONG_STRING) .. "…" or line
+    bytes = bytes + #cut
+    if #lines == MOST_LINES or #lines > 0 and bytes > 2 * LONG_STRING then break end
+    lines[#lines + 1] = cut
   end
+  local shorter = table.concat(lines, "\n")
+  if #shorter < #text - 1 then
+    shorter = shorter .. "\n" .. paint("dim", ("… (%d bytes; %s)"):format(#text, PRINT))
+  end
+  return shorter
+end
+
+-- A value as text, in lines as long as the terminal is wide where that can be. A string of several
+-- lines is shown as it is. What is long ends early, and says so.
+function display.value(value, width, host, paint)
+  local text = type(value) == "string" and lines_of_text(value, paint)
+  if text then return text end
   local lines = lines_of(value, width, 0, {}, host, paint)
   if #lines > MOST_LINES then
+    local count = #lines
     lines = table.move(lines, 1, MOST_LINES, 1, {})
-    lines[#lines + 1] = paint("dim", "…")
+    lines[#lines + 1] = paint("dim", ("… %d more line%s; `print(leat.json.encode(_))` has all")
+      :format(count - MOST_LINES, count - MOST_LINES == 1 and "" or "s"))
   end
   return table.concat(lines, "\n")
 end
