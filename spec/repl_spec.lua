@@ -402,8 +402,13 @@ describe("Tab", function()
       ["read_lines 'x':enu"] = "read_lines 'x':enumerate",
       ["count_f"] = "count_from",
       ["x = ran"] = "x = range",
-      ["string.rep('x', 3):upp"] = "string.rep('x', 3):upp",
-      ["('x'):upp"] = "('x'):upp",
+      ["string.rep('x', 3):upp"] = "string.rep('x', 3):upper",
+      ["('x'):upp"] = "('x'):upper",
+      ["('x' .. y):rep(2):upp"] = "('x' .. y):rep(2):upper",
+      ["(range(3)):bat"] = "(range(3)):batched",
+      ["(f(range(3) )):bat"] = "(f(range(3) )):batched",
+      [":help :lo"] = ":help :load",
+      [":help string.forma"] = ":help string.format",
       ["string.forma"] = "string.format",
       ["leat.jso"] = "leat.json",
       ["range(2):open():pee"] = "range(2):open():peek",
@@ -499,12 +504,30 @@ describe("commands of the REPL", function()
     end
   end)
 
+  it(":help says what commands, names of the session, tables and Lua's own names are", function()
+    local lines = { ":help :load", ":help _", ":help it", ":help json", ":help leat",
+      ":help leat.testing", ":help string.format", ":help table", "mine = 7", ":help mine",
+      ":help quit", ":help nothing" }
+    for _, name in ipairs { "print", "arg", "string", "require", "_G", "_VERSION" } do
+      lines[#lines + 1] = ":help " .. name
+    end
+    local printed = session(lines)
+    for i, part in ipairs { ":load FILE\n  runs a file", "_\n  the value", "it\n  the last",
+      "json\n  JSON text from values, and values from JSON text\n  decode, encode\n",
+      "leat\n  the module", "assert_closed", "section 6.4", "leat.table(record)", "",
+      "mine\n  a variable of this session: 7\n", ":quit\n  ends", "no help on 'nothing'" } do
+      contains(printed[i], part)
+    end
+    contains(printed[8], "section 6.6")
+    for i = 13, #lines do assert.falsy(printed[i]:find "error", printed[i]) end
+  end)
+
   it(":help alone shows the way, and names the nearest of what is unknown", function()
     local printed = session { ":help", ":help fliter", ":hlep", ":take(3)" }
     for _, part in ipairs { ":load FILE", ":save FILE", ":time", "Ctrl-C", "json.decode", "zip" } do
       contains(printed[1], part)
     end
-    contains(printed[2], "error: no operator 'fliter'; did you mean 'filter'?")
+    contains(printed[2], "error: there is no help on 'fliter'; did you mean 'filter'?")
     contains(printed[3], "error: there is no command ':hlep'; did you mean ':help'?")
     contains(printed[4], "`it:take(...)`")
   end)
@@ -531,6 +554,23 @@ describe("commands of the REPL", function()
       { folder = folder })
     local pipe = io.popen(("cd '%s' && '%s' s.lua 2>&1"):format(folder, terminal.BIN))
     assert.equal("1\n5\n6\n", pipe:read "a")
+    pipe:close()
+  end)
+
+  it(":save writes a script that runs of more variables than Lua allows as local ones", function()
+    local folder = helper.folder()
+    local lines = {}
+    for i = 1, 23 do
+      local names = {}
+      for k = 1, 10 do names[k] = ("v%d_%d"):format(i, k) end
+      lines[i] = ("local %s = %d"):format(table.concat(names, ", "), i)
+    end
+    table.move({ "local function f() return v1_1 end", "v1_1 = 5", "local c <const> = f()",
+      "c + v23_1", ":save s.lua" }, 1, 5, #lines + 1, lines)
+    local printed = session(lines, { folder = folder })
+    local pipe = io.popen(("cd '%s' && '%s' s.lua 2>&1"):format(folder, terminal.BIN))
+    assert.equal(printed[27], pipe:read "a")
+    assert.equal("28\n", printed[27])
     pipe:close()
   end)
 

@@ -183,9 +183,9 @@ local function parse_command(args, host)
     return { kind = host.terminal(0) and "repl" or "stdin", first = 1 }
   elseif first == "--help" or first == "-h" then
     if not args[2] then return { kind = "help" } end
-    local entry = manual().entry(args[2])
-    if not entry then return nil, manual().unknown(args[2]) end
-    return { kind = "help", entry = entry }
+    local text = manual().help(args[2])
+    if not text then return nil, manual().unknown(args[2]) end
+    return { kind = "help", text = text }
   elseif first == "--version" then
     return { kind = "version" }
   elseif first == "-e" then
@@ -230,7 +230,7 @@ local function main(args, host)
   end
   local kind = command.kind
   if kind == "help" then
-    if command.entry then write(manual().text(command.entry)) else print_help() end
+    if command.text then write(command.text) else print_help() end
     return DONE
   end
   if kind == "version" then write("leat ", host.version, " (", _VERSION, ")\n") return DONE end

@@ -23,6 +23,12 @@ local KEYWORDS <const> = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
   return then true until while]]):gmatch "%a+" do KEYWORDS[#KEYWORDS + 1] = word end
 
+-- Functions of Lua's, and methods of strings, that return a string.
+local GIVES_STRING <const> = {}
+for name in ("char format gsub lower rep reverse sub tostring upper"):gmatch "%a+" do
+  GIVES_STRING[name] = true
+end
+
 local LISTED <const> = 100 -- candidates at most
 
 local families = {}
@@ -187,7 +193,8 @@ end
 
 -- The value, or the kind of value, that the expression which ends with token `i` has:
 -- { value = v }, { methods = table }, { path = names } behind something unknown; or nil.
-local function expression(tokens, i, env)
+local expression
+function expression(tokens, i, env)
   local token = tokens[i]
   if not token then return nil end
   if token.kind == "string" then
@@ -201,9 +208,12 @@ local function expression(tokens, i, env)
   if token.kind == "mark" and (token.text == ")" or token.text == "}") then
     local open = opening(tokens, i)
     local name, method = callee(tokens, open and open - 1 or 0)
-    if not name then return token.text == ")" and { methods = PIPELINE } or nil end
+    if not name then
+      if token.text == "}" then return nil end
+      return expression(tokens, i - 1, env) or { methods = PIPELINE }
+    end
     if name == "open" and method then return { methods = GENERATOR } end
-    if name == "concat" or name == "explain" then return { value = "" } end
+    if name == "concat" or name == "explain" or GIVES_STRING[name] then return { value = "" } end
     local family = families[name]
     if family == "terminal" then return { path = {} } end
     return { methods = PIPELINE }
@@ -348,7 +358,7 @@ local function of_command(line, session, host)
   local rest
   name, rest = line:match "^:(%a+)%s+(.*)$"
   if name == "load" or name == "save" then return host.files(rest), rest, "" end
-  if name == "help" then return session.help_names, rest, "" end
+  if name == "help" then return session.helped, rest, "" end
   if name == "time" then return of_code(rest, session, host) end
   return {}, "", ""
 end
@@ -404,7 +414,7 @@ local function listed(names, host)
 end
 
 -- What Tab does behind `text`: what goes into the line, and what is listed below it, or nil.
--- session: env, seen (of complete.memory), commands, help_names.
+-- session: env, seen (of complete.memory), commands, helped (names that have help).
 function complete.at(text, session, host)
   local line = text:match "[^\n]*$"
   local names, typed, behind

@@ -67,10 +67,72 @@ function manual.text(entry)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- Why there is no entry of this name.
+-- The section of Lua's reference manual that has a library.
+local SECTIONS <const> = { coroutine = "6.2", package = "6.3", string = "6.4", utf8 = "6.5",
+  table = "6.6", math = "6.7", io = "6.8", os = "6.9", debug = "6.10" }
+local BASE <const> = "6.1"
+
+-- A name of a table's, such as "decode" of json: those that begin so in `names`, without it.
+local function fields_of(library, names)
+  local fields = {}
+  for _, name in ipairs(names) do
+    fields[#fields + 1] = name:match("^" .. library .. "%.(.+)")
+  end
+  return fields
+end
+
+local function text_of_names(line, fields)
+  return line .. "\n" .. manual.wrapped("", 2, table.concat(fields, ", ")) .. "\n"
+end
+
+-- What is to be said of a name that is Lua's: a function, or a library.
+local function text_of_lua(name)
+  local library, field = name:match "^([%a_][%w_]*)%.([%a_][%w_]*)$"
+  local value = rawget(_G, library or name)
+  if library then
+    if not SECTIONS[library] or rawget(value, field) == nil then return nil end
+    return ("%s\n  of Lua 5.4: section %s of its reference manual\n"):format(name,
+      SECTIONS[library])
+  elseif SECTIONS[name] then
+    local fields = {}
+    for key in next, value do fields[#fields + 1] = key end
+    table.sort(fields)
+    return text_of_names(("%s\n  a library of Lua 5.4: section %s of its reference manual")
+      :format(name, SECTIONS[name]), fields)
+  elseif name == "arg" then
+    return "arg\n  a list of the arguments of the command line\n"
+  elseif value ~= nil then
+    return ("%s\n  of Lua 5.4: section %s of its reference manual\n"):format(name,
+      name == "require" and SECTIONS.package or BASE)
+  end
+end
+
+-- Tables of leat, and what is in them besides.
+local TABLES <const> = {
+  json = "JSON text from values, and values from JSON text",
+  testing = "what tests of pipelines use; leat.testing",
+  leat = "the module: all that is in scope at the prompt and in scripts of `leat`, as a table",
+}
+
+-- The help of a name, be it leat's or Lua's, as text; or nil.
+function manual.help(name)
+  local entry, lua = manual.entry(name), text_of_lua(name)
+  if entry then -- `table` is Lua's, and leat.table
+    return manual.text(entry) .. (lua and "\n" .. lua or "")
+  end
+  local short = name:gsub("^leat%.", "")
+  local about = TABLES[short]
+  if about then
+    return text_of_names(("%s\n  %s"):format(name, about), name == "leat" and manual.names()
+      or fields_of(short, manual.names()))
+  end
+  return lua
+end
+
+-- Why there is no help of this name.
 function manual.unknown(name)
   local nearest = core.nearest(name, manual.names())
-  return ("no operator '%s'%s"):format(name,
+  return ("there is no help on '%s'%s"):format(name,
     nearest and ("; did you mean '%s'?"):format(nearest) or "")
 end
 
@@ -82,6 +144,18 @@ function manual.names()
     for _, entry in ipairs(group) do names[#names + 1] = entry.name end
   end
   table.sort(names)
+  return names
+end
+
+-- What else has help: tables, and what is Lua's.
+function manual.names_of_lua()
+  local names = { "json", "leat", "testing" }
+  for name, value in next, _G do
+    names[#names + 1] = name
+    if SECTIONS[name] then
+      for field in next, value do names[#names + 1] = name .. "." .. field end
+    end
+  end
   return names
 end
 

@@ -18,6 +18,8 @@ local visible = require "leat.visible"
 local ROWS <const> = 10 -- of a pipeline, unless its last operator says how many
 local MOST_ROWS <const> = 1000
 
+local MOST_LOCALS <const> = 150 -- of a saved session; Lua allows 200, some of which are its own
+
 local HEADER <const> = "-- A session of leat, saved by :save; `leat FILE` runs it.\n"
 
 -- The key of the function that keeps local variables, which no script can name by itself.
@@ -28,7 +30,8 @@ local KEEP <const> = " keep"
 --   editor        the terminal's line
 --   paint         of display.painter
 --   entries       texts by name, "(entry 3)", for errors from a function of an earlier one
---   worked        list of what :save writes
+--   worked        list of what :save writes: { text, names of the local variables }
+--   locals        names of the local variables that the last entry has left
 --   seen          field names of the records shown
 local Session = {}
 Session.__index = Session
@@ -201,13 +204,16 @@ function Session:compile(text, name)
 end
 
 -- What a chunk calls at its end: its local variables become global.
-local function keeper(env)
+function Session:keeper()
   return function()
     local i = 1
     while true do
       local name, value = debug.getlocal(2, i)
       if not name then return end
-      if name:find "^[%a_]" then rawset(env, name, value) end
+      if name:find "^[%a_]" then
+        rawset(self.env, name, value)
+        self.locals[#self.locals + 1] = name
+      end
       i = i + 1
     end
   end
@@ -240,7 +246,7 @@ function Session:run(text)
     self:show_syntax(text, expression)
     return false
   end
-  self.values = nil
+  self.values, self.locals = nil, {}
   local start = self.host.clock()
   local ok = self:protected(self.run_chunk, self, chunk)
   self.seconds = self.host.clock() - start
@@ -276,7 +282,7 @@ function Session:remember(text, expression)
     if not load(text .. "\nlocal _", "=?", "t") then -- it ends in a return
       text = "_ = (function()\n" .. text .. "\nend)()"
     end
-    self.worked[#self.worked + 1] = text
+    self.worked[#self.worked + 1] = { text, self.locals }
     return
   end
   local value = values[1]
@@ -290,16 +296,58 @@ function Session:remember(text, expression)
   else
     text = "_ = " .. text
   end
-  self.worked[#self.worked + 1] = text
+  self.worked[#self.worked + 1] = { text, {} }
+end
+
+-- What worked, as a script. A function may have 200 local variables; where there are more, those of
+-- each entry become global behind it, as they did in the session.
+function Session:script()
+  local lines, count = { HEADER }, 0
+  for _, entered in ipairs(self.worked) do count = count + #entered[2] end
+  for _, entered in ipairs(self.worked) do
+    local text, names = entered[1], table.concat(entered[2], ", ")
+    if count > MOST_LOCALS and names ~= "" then
+      text = ("do\n%s\n%s = %s\nend"):format(text, (names:gsub("[%w_]+", "_ENV.%0")), names)
+    end
+    lines[#lines + 1] = text .. "\n"
+  end
+  return table.concat(lines)
 end
 
 local commands = {}
 
+-- What is said of names that a session gives, and of Ctrl-C and its like.
+local OF_SESSION <const> = {
+  _ = "_\n  the value that the last entry had",
+  it = [[
+it
+  the last pipeline that was shown, to go on with: it:filter(...), it:take(50). Where its
+  source can be read only once, what was left of it.]],
+}
+
+-- The help of a name as text, or nil.
+function Session:help_of(name)
+  local command = commands[name:match "^:(%a+)$"]
+  if command then
+    return (":%s %s"):format(name:sub(2), command[1]):gsub(" $", "") .. "\n  " .. command[2]
+      .. (command[4] and "\n" .. command[4] or "") .. "\n"
+  end
+  if OF_SESSION[name] then return OF_SESSION[name] .. "\n" end
+  local text = manual.help(name)
+  if text then return text end
+  local value = self.env[name]
+  if value ~= nil then
+    return ("%s\n  a variable of this session: %s\n"):format(name,
+      display.fitted(visible(tostring(value)), 300, self.host))
+  end
+  if commands[name] then return self:help_of(":" .. name) end
+end
+
 commands.help = { "[NAME]", "what a name means, with an example; or this", function(self, rest)
   if rest == "" then return self:overview() end
-  local found = manual.entry(rest)
-  if not found then return self:refuse(manual.unknown(rest)) end
-  say(manual.text(found))
+  local text = self:help_of(rest)
+  if not text then return self:refuse(manual.unknown(rest)) end
+  say(text)
 end }
 
 commands.load = { "FILE", "runs a file as if it were entered", function(self, rest)
@@ -311,7 +359,8 @@ commands.load = { "FILE", "runs a file as if it were entered", function(self, re
   file:close()
   if not text then return self:refuse(("cannot read %s: %s"):format(rest, reason)) end
   self:run((text:gsub("^#[^\n]*", "")))
-end }
+end, [[
+  Its local variables are of the session afterwards. The whole file is one entry.]] }
 
 commands.save = { "FILE", "writes what was entered, and worked, as a script", function(self, rest)
   if rest == "" then return self:refuse ":save needs the name of a file" end
@@ -326,14 +375,15 @@ commands.save = { "FILE", "writes what was entered, and worked, as a script", fu
   end
   local file, reason = io.open(rest, "wb")
   if not file then return self:refuse("cannot write " .. reason) end
-  local text = HEADER .. table.concat(self.worked, "\n") .. "\n"
-  local ok, failed = file:write(text)
+  local ok, failed = file:write(self:script())
   local closed, failed_later = file:close()
   if not (ok and closed) then
     return self:refuse(("cannot write %s: %s"):format(rest, failed or failed_later))
   end
   self:note(("%d entr%s in %s"):format(#self.worked, #self.worked == 1 and "y" or "ies", rest))
-end }
+end, [[
+  `leat FILE` runs it, :load FILE brings the session back. A file that is there already is
+  replaced only if :save has made it.]] }
 
 commands.time = { "[CODE]", "how long the last entry took, or CODE takes", function(self, rest)
   if rest ~= "" then self:run(rest) end
@@ -430,9 +480,14 @@ return function(host, env)
   }, Session)
   -- a metatable of its own keeps the function out of sight of pairs
   local outer = getmetatable(env).__index
-  local hidden = setmetatable({ [KEEP] = keeper(env) }, { __index = outer })
+  local hidden = setmetatable({ [KEEP] = session:keeper() }, { __index = outer })
   setmetatable(env, { __index = hidden })
   session.help_names = manual.names()
+  local helped = manual.names_of_lua()
+  table.move(session.help_names, 1, #session.help_names, #helped + 1, helped)
+  table.move({ "it", "_" }, 1, 2, #helped + 1, helped)
+  for _, name in ipairs(ORDER) do helped[#helped + 1] = ":" .. name end
+  session.helped = helped
   session.editor = host.editor(function(text)
     return complete.at(session.before .. text, session, host)
   end)
