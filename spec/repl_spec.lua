@@ -322,6 +322,27 @@ error: no operator 'fliter'; did you mean 'filter'?
     assert.falsy(printed[4]:find "repl.lua")
   end)
 
+  it("show no internal frames, whatever fails, and are the caller's where they say so", function()
+    local printed = session { "setmetatable({}, {__len = function() error 'no' end})",
+      "setmetatable({a = 1}, {__index = function() error 'no' end})",
+      "from{setmetatable({}, {__len = function() error 'no' end}), {1}}",
+      "error(setmetatable({}, {__tostring = function() error 'no' end}))",
+      "setmetatable({}, {__tostring = function() error 'no' end})",
+      "p = from(('a b'):gmatch '%a')", "p", "p", "leat.testing.assert_yields({1}, {2})",
+      "function f() error('mine', 2) end", "f()", "range(3):each(function(x) x() end)",
+      "(function() local function f() return f() + 1 end return f() end)()",
+      "coroutine.wrap(function() error 'no' end)()", "leat.json.encode(print)", "'unfinished" }
+    for i, text in ipairs(printed) do assert.falsy(text:find "leat/%l+%.lua", i .. text) end
+    for i, text in ipairs(printed) do -- a function of another entry is where to look, too
+      assert.equal(i == 11, text:find "\n  at " ~= nil, i .. text)
+    end
+    contains(printed[4], "error: an error that is a table, whose __tostring fails")
+    contains(printed[8], "first read when it was shown")
+    contains(printed[9], "error: item 1: expected 1, got 2\n  leat.testing")
+    contains(printed[11], "error: mine\n  f()\n  ^\n")
+    contains(printed[16], "error: unfinished string near <eof>")
+  end)
+
   it("in data name file, line and column", function()
     local folder = helper.folder()
     helper.write(folder .. "/bad.jsonl", '{"a":1}\n{"a":}\n')

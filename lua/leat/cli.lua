@@ -121,7 +121,7 @@ end
 -- An expression as well as statements. The message of the second reading is the one to show: in
 -- the first, "return" stands before what was typed.
 local function load_code(code, env)
-  local chunk = load("return " .. code, "=(command line)", "t", env)
+  local chunk = load(report.VALUE_OF .. code, "=(command line)", "t", env)
   if chunk then return chunk end
   return load(code, "=(command line)", "t", env)
 end

@@ -2,7 +2,8 @@
 -- display.lua - values as a person reads them: items as a table, anything else as text in lines.
 --
 -- Both end: a table has as many columns as the terminal has room for, a text so many levels,
--- entries and lines. `host.width` says what text takes of the terminal (see src/cli/terminal.h).
+-- entries and lines. Tables are looked at raw: what their metatables do may fail, or print.
+-- `host.width` says what text takes of the terminal (see src/cli/terminal.h).
 local leat = require "leat"
 local core = require "leat.core"
 local visible = require "leat.visible"
@@ -29,6 +30,11 @@ local function metaname(value)
   return type(metatable) == "table" and rawget(metatable, "__name") or nil
 end
 
+local function has_tostring(value)
+  local metatable = debug.getmetatable(value)
+  return type(metatable) == "table" and rawget(metatable, "__tostring") ~= nil
+end
+
 -- A pipeline or a generator: which of them, or nil.
 function display.stream(value)
   local name = type(value) == "userdata" and metaname(value)
@@ -40,7 +46,7 @@ local function is_record(value) return type(value) == "userdata" and metaname(va
 -- A table whose keys are 1..n, n > 0, or a record that is a list.
 local function is_list(value)
   if is_record(value) then return tostring(value):find "^%s*%[" ~= nil end
-  local n, count = #value, 0
+  local n, count = rawlen(value), 0
   if n == 0 then return false end
   for _ in next, value do count = count + 1 end
   return count == n
@@ -50,7 +56,7 @@ end
 local function has_fields(value)
   if is_record(value) then return not is_list(value) end
   if type(value) ~= "table" or next(value) == nil then return false end
-  if (debug.getmetatable(value) or {}).__tostring then return false end
+  if has_tostring(value) then return false end
   for key in next, value do
     if type(key) ~= "string" then return false end
   end
@@ -114,8 +120,8 @@ local function entries_of(value)
       add(leat.json.encode(key) .. ": ", element)
     end
   else
-    local n, keys = #value, {}
-    for i = 1, math.min(n, MOST_ENTRIES) do add("", value[i]) end
+    local n, keys = rawlen(value), {}
+    for i = 1, math.min(n, MOST_ENTRIES) do add("", rawget(value, i)) end
     count = n
     for key in next, value do
       if not (math.type(key) == "integer" and key >= 1 and key <= n) then keys[#keys + 1] = key end
@@ -124,7 +130,7 @@ local function entries_of(value)
     for _, key in ipairs(keys) do
       local label = type(key) == "string" and (key:find "^[%a_][%w_]*$" and key or
         "[" .. quoted(key, NESTED_STRING) .. "]") or "[" .. other_text(key) .. "]"
-      add(label .. " = ", value[key])
+      add(label .. " = ", rawget(value, key))
     end
   end
   if record and list then return found, count, "[", "]" end
@@ -144,7 +150,7 @@ local function lines_of(value, room, depth, above, host, paint)
     local text = number_text(value)
     return { text }, #text
   end
-  local plain = kind == "table" and not (debug.getmetatable(value) or {}).__tostring
+  local plain = kind == "table" and not has_tostring(value)
   if not plain and not is_record(value) then
     local text = other_text(value)
     return { text }, host.width(text)
@@ -234,7 +240,7 @@ local function cell_of(value)
     return number_text(value), math.type(value) == "integer" and "integer" or "number", true
   elseif is_record(value) then
     return visible(tostring(value):sub(1, 4 * CELL)), is_list(value) and "list" or "record"
-  elseif kind == "table" and not (debug.getmetatable(value) or {}).__tostring then
+  elseif kind == "table" and not has_tostring(value) then
     local lines = lines_of(value, math.maxinteger, DEEPEST - 3, {}, { width = function(text)
       return #text
     end }, PLAIN)
@@ -282,7 +288,7 @@ local function columns_of(items, host)
         local keys = {}
         for key in next, value do keys[#keys + 1] = key end
         table.sort(keys)
-        for _, key in ipairs(keys) do put(row, key, value[key]) end
+        for _, key in ipairs(keys) do put(row, key, rawget(value, key)) end
       end
     else
       put(row, "_", item[1])

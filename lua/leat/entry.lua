@@ -54,6 +54,10 @@ local function is_incomplete(text)
   if value then return false end
   local chunk, of_chunk = load(text, "=?", "t")
   if chunk then return false end
+  -- a string in quotes goes on in the next line only behind a backslash
+  if of_chunk:find "unfinished string near <eof>$" and not text:find "\\z?%s*$" then
+    return false
+  end
   return of_value:find "near <eof>$" ~= nil or of_chunk:find "near <eof>$" ~= nil
 end
 

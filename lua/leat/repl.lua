@@ -84,19 +84,21 @@ function Session:show_failure(failure)
   end
   local text, name = failure.text, self.name
   local line, number, column
-  for _, candidate in ipairs { name, text:match "^%(entry %d+%)" or name } do
+  for _, candidate in ipairs { text:match "^%(entry %d+%)" or name, name } do
     local entered = self.entries[candidate]
     if entered and not line then
       line, number, column = caret.of_error(entered, candidate, text, failure.traceback)
       name = candidate
     end
   end
+  text = text:gsub("first read by %l+ at leat/repl%.lua:%d+", "first read when it was shown")
   if line and name == self.name then
     text = text:gsub("^%(entry %d+%):%d+: ", "")
   end
   io.stderr:write(self.paint_errors("error", "error:"), " ", visible(text, true), "\n")
   self:show_place(line, number, column, (self.entries[name] or ""):find "\n")
-  for _, frame in ipairs(failure.frames or {}) do
+  local shown = ("%s:%d:"):format(name, number or 0)
+  for _, frame in ipairs(report.other_frames(failure.frames, shown)) do
     io.stderr:write(self.paint_errors("dim", "  at " .. visible(frame, true)), "\n")
   end
 end
@@ -192,7 +194,7 @@ end
 
 -- A text as a chunk, and whether it is an expression; or nil, message.
 function Session:compile(text, name)
-  local chunk = load("return " .. text, "=" .. name, "t", self.env)
+  local chunk = load(report.VALUE_OF .. text, "=" .. name, "t", self.env)
   if chunk then return chunk, true end
   -- the local variables of a chunk that ends without return are kept; a constant would be none
   local variables = text:gsub("^(%s*local%s+[%w_]+%s*)<const>", "%1       ")

@@ -6,22 +6,28 @@ local core = require "leat.core"
 local report = {}
 
 -- Frames of these files, and what called them, are nobody's business.
-local OWN <const> = { "leat/cli.lua:", "leat/repl.lua:" }
+local OWN <const> = { cli = true, complete = true, display = true, entry = true, history = true,
+  input = true, manual = true, repl = true, report = true }
 
 local function is_own(line)
-  for _, file in ipairs(OWN) do
-    if line:find(file, 1, true) then return true end
-  end
+  local file = line:match "^%s*leat/(%l+)%.lua:"
+  return file and OWN[file]
 end
 
--- A traceback without the frames of the command line and below. None if nothing but the main chunk
--- is left, whose line the message names already.
+-- What is blamed on one of these files has no place that is its user's.
+local function without_own_place(text)
+  local file = text:match "^leat/(%l+)%.lua:%d+: "
+  return file and OWN[file] and text:gsub("^[^:]*:%d+: ", "") or text
+end
+
+-- A traceback without the frames of the command line and below, nor others of leat. None if nothing
+-- but the main chunk is left, whose line the message names already.
 local function own_frames(traceback)
   local frames, lines = {}, 0
   for line in traceback:gmatch "[^\n]+" do
     if is_own(line) then break end
     local frame = line:match "^%s+(.*)"
-    if frame then
+    if frame and frame ~= "[C]: in ?" and not frame:find "^leat/%l+%.lua:" then
       frame = frame:gsub("in local 'chunk'$", "in main chunk")
       frames[#frames + 1] = frame
       if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end
@@ -30,6 +36,18 @@ local function own_frames(traceback)
   while frames[#frames] and frames[#frames]:find "^%[C%]" do frames[#frames] = nil end
   if lines > 0 then return frames end
 end
+
+-- The frames, if any of them is at another place of Lua than this one.
+function report.other_frames(frames, place)
+  for _, frame in ipairs(frames or {}) do
+    if frame:find("^%S.*:%d+: ") and not frame:find(place, 1, true) then return frames end
+  end
+  return {}
+end
+
+-- In front of an expression, what makes a chunk of it. A function that it ends in calling is called
+-- from there: without the variable it would be a tail call, and have no place to be called from.
+report.VALUE_OF = "local _ENV_value <close> = nil return "
 
 -- A call of a name that nothing has: with the nearest one that something has.
 local function with_nearest(text)
@@ -54,7 +72,7 @@ local Described <const> = {}
 function report.describe(err)
   if getmetatable(err) == Described then return err end
   local text, traceback = core.words(err), nil
-  if type(err) == "string" then text = with_nearest(text) end
+  if type(err) == "string" then text = with_nearest(without_own_place(text)) end
   local ok, own = pcall(function() return err.traceback end)
   if ok and type(own) == "string" then traceback = own
   elseif not ok or not (debug.getmetatable(err) or {}).__tostring then
