@@ -37,7 +37,7 @@ BYTES_SHARED  = -lz -lzstd
 
 # What the REPL of the executable needs: libedit, and what that needs.
 EDIT_STATIC := $(wildcard $(foreach l,edit bsd md tinfo,$(LIB_DIR)/lib$(l).a))
-EDIT_SHARED  = $(call pc,--libs,libedit)
+EDIT_SHARED  = $(call pc,--libs,libedit) $(or $(call pc,--libs,tinfo ncurses),-ltinfo)
 
 # All of liblua goes into the executable, also what leat itself never calls: C
 # modules that it loads find the API there. LPeg's symbols stay private, or a

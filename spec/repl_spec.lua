@@ -249,11 +249,14 @@ describe("the REPL runs", function()
     assert.equal(0, code)
   end)
 
-  it("at a dumb terminal, without an escape", function()
-    local parts, code = terminal.run({ { wait = "leat> " }, { type = "range(2)\r", wait = "2\r\n" },
-      { type = ":quit\r" } }, { env = { TERM = "dumb" }, coloured = true })
-    assert.equal(0, code)
-    assert.falsy(table.concat(parts):find "\27")
+  it("at a terminal that is dumb, unknown or has no name, without an escape", function()
+    for _, kind in ipairs { "dumb", "", "nobody-knows" } do
+      local parts, code = terminal.run({ { wait = "leat> " },
+        { type = "range(2)\r", wait = "2\r\n.*leat> " }, { type = "error 'no'\r", wait = "\\^.*leat> " },
+        { type = ":quit\r" } }, { env = { TERM = kind }, coloured = true })
+      assert.equal(0, code, kind)
+      assert.falsy(table.concat(parts):find "\27", kind)
+    end
   end)
 
   it("without colours where NO_COLOR is set, and with them else", function()
@@ -647,6 +650,16 @@ describe("the line of progress", function()
     local text = at_terminal(([[leat -e '%s:filter(function(n) return n %% 200000 == 0 end)
       :map(tostring):write_lines("-")']]):format(waits))
     assert.falsy(text:find "items out")
+  end)
+
+  it("does not come while the terminal is being read", function()
+    local steps = {}
+    for i = 1, 8 do steps[i] = { type = i .. "\r", pause = 0.3 } end
+    steps[#steps + 1] = { type = "\4" }
+    local parts, code = terminal.run(steps, { arguments = { "-e", "read_lines('-'):count()" } })
+    assert.falsy(table.concat(parts):find "items", table.concat(parts))
+    assert.truthy(table.concat(parts):find "8\r\n$")
+    assert.equal(0, code)
   end)
 
   it("is cut where the terminal is narrow", function()

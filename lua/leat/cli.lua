@@ -25,7 +25,7 @@ end
 
 local function report_failure(host, failure)
   local dim, normal = "", ""
-  if host.terminal(2) and not os.getenv "NO_COLOR" then dim, normal = "\27[2m", "\27[0m" end
+  if host.coloured(2) then dim, normal = "\27[2m", "\27[0m" end
   io.stdout:flush()
   io.stderr:write("leat: ", visible(failure.text, true), "\n")
   for _, frame in ipairs(failure.frames or {}) do

@@ -470,13 +470,12 @@ end
 
 -- Runs a session. host: of src/cli/main.c; env: the _ENV of what is entered.
 return function(host, env)
-  local colours = not os.getenv "NO_COLOR" and os.getenv "TERM" ~= "dumb"
   local session = setmetatable({
     host = host, env = env, entries = {}, worked = {}, count = 0, name = "", before = "",
     seen = complete.memory(),
-    paint = display.painter(colours and host.terminal(1)),
-    paint_errors = display.painter(colours and host.terminal(2)),
-    prompt_colour = colours and "\27[1m" or nil,
+    paint = display.painter(host.coloured(1)),
+    paint_errors = display.painter(host.coloured(2)),
+    prompt_colour = host.coloured(1) and "\27[1m" or nil,
     commands = ORDER,
     history = history.path(),
   }, Session)

@@ -3,8 +3,8 @@
  *
  * A timer asks four times a second; the driver answers at its next pull (core/progress.h), and
  * the line is drawn then. It is gone before anything else is written by Lua, and while the last
- * line on the terminal has no end, or a run writes to it by itself, none is drawn. When nobody
- * has answered for a second the handler takes the line away.
+ * line on the terminal has no end, or a run writes to it by itself, or reads what is typed there,
+ * none is drawn. When nobody has answered for a second the handler takes the line away.
  *
  * A signal may end a system call that waits in a C module; read and write go on (SA_RESTART).
  */
@@ -145,7 +145,7 @@ static void draw (void *ud, const struct progress *now) {
   }
   line.last = time;
   if (time - line.start < FIRST) return;
-  if (line.to_output && (now->prints || line.partial)) {
+  if (now->typed || (line.to_output && (now->prints || line.partial))) {
     progress_line_erase();
     return;
   }

@@ -36,6 +36,7 @@
 #include <histedit.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <termcap.h>
 
 #define EDITOR "leat.editor"
 /* Entries that the arrow keys find. */
@@ -81,6 +82,12 @@ static locale_t utf8_locale (void) {
   locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   if (locale == (locale_t)0) locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
   return locale;
+}
+
+/* Does the terminal that TERM names act on escape sequences? One that nobody knows may not. */
+static bool knows_escapes (void) {
+  const char *kind = getenv("TERM");
+  return kind != NULL && kind[0] != '\0' && strcmp(kind, "dumb") != 0 && tgetent(NULL, kind) == 1;
 }
 
 /* --- characters ---------------------------------------------------------------- */
@@ -295,10 +302,8 @@ static int l_editor (lua_State *L) {
   luaL_setmetatable(L, EDITOR);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, EDITOR_COMPLETE);
-  const char *kind = getenv("TERM");
-  bool dumb = kind == NULL || strcmp(kind, "dumb") == 0;
   e->out = isatty(STDOUT_FILENO) ? stdout : stderr;
-  e->pastes = !dumb && isatty(fileno(e->out));
+  e->pastes = knows_escapes() && isatty(fileno(e->out));
   locale_t before = uselocale(utf8_locale());
   e->el = el_init("leat", stdin, e->out, stderr);
   e->history = history_init();
@@ -504,6 +509,13 @@ static int l_append (lua_State *L) {
   return 2;
 }
 
+/* coloured(fd) */
+static int l_coloured (lua_State *L) {
+  int fd = (int)luaL_checkinteger(L, 1);
+  lua_pushboolean(L, getenv("NO_COLOR") == NULL && isatty(fd) && knows_escapes());
+  return 1;
+}
+
 static int l_clock (lua_State *L) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -515,7 +527,7 @@ void terminal_functions (lua_State *L) {
   static const luaL_Reg functions[] = { { "editor", l_editor }, { "size", l_size },
                                         { "width", l_width },   { "files", l_files },
                                         { "append", l_append }, { "clock", l_clock },
-                                        { NULL, NULL } };
+                                        { "coloured", l_coloured }, { NULL, NULL } };
   static const luaL_Reg methods[] = { { "read", l_editor_read },
                                       { "add", l_editor_add },
                                       { "pending", l_editor_pending },

@@ -23,6 +23,8 @@ struct lua_State;
  *   files(prefix)       a list of the paths that begin so, folders with a slash at their end
  *   append(path, text)  adds text to the end of a file that only its owner can read, and makes
  *                       it, and folders on the way; true, or nil and why not
+ *   coloured(fd)        whether what is written there may be in colours: a terminal that knows
+ *                       escape sequences, and NO_COLOR is not set
  *   clock()             seconds, of a clock that nobody sets
  */
 void terminal_functions (struct lua_State *L);

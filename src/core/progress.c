@@ -3,6 +3,8 @@
  */
 #include "progress.h"
 
+#include <unistd.h>
+
 #include "bytes/reader.h"
 #include "run.h"
 
@@ -66,6 +68,7 @@ void progress_report (struct run *root) {
     if (!reader_progress(i->reader, &done, &total)) now.total_known = false;
     now.done += done;
     now.total += total;
+    now.typed = now.typed || (i->reader->fd >= 0 && isatty(i->reader->fd));
   }
   while (root->parent != NULL) root = root->parent;
   now.items = root->items;

@@ -24,6 +24,7 @@ struct progress {
   uint64_t items;       /* given by the source */
   uint64_t out;         /* that have come through progress(), or else to the end */
   bool out_known;
+  bool typed;           /* one of the files is a terminal: somebody types there */
   bool prints;          /* the run writes to standard output, without Lua's knowledge */
 };
 
