@@ -430,6 +430,25 @@ zip(...[, {strict = true}])
     end)
   end)
 
+  it("writes nothing on standard error that would act on a terminal", function()
+    write("bad.lua", "x = = '\27[31m'")
+    local text = "\27[31m\194\155\226\128\174\255"
+    for _, arguments in ipairs {
+      { "-e", ("warn('@on') warn(%q)"):format(text) },
+      { "-e", ("error(%q)"):format(text) },
+      { "-e", ("setmetatable({}, {__gc = function() error(%q) end})"):format(text) },
+      { "-e", "x = " .. text }, { "-" .. text }, { "--help", text }, { text .. ".lua" },
+      { "bad.lua" },
+    } do
+      local _, err = leat(table.unpack(arguments))
+      assert.falsy(err:find "[%z\1-\9\11-\31\127]", err)
+      assert.falsy(err:find("\194\155", 1, true) or err:find("\226\128\174", 1, true), err)
+      assert.truthy(utf8.len(err), err)
+    end
+    local _, err = leat("-e", ("warn('@on') warn(%q)"):format(text))
+    assert.equal("leat: warning: \\x1B[31m\\u{9B}\\u{202E}\\xFF\n", err)
+  end)
+
   it("tells its version", function()
     assert.truthy(leat("--version"):find "^leat %d+%.%d+%.%d+ %(Lua 5%.4%)\n$")
   end)

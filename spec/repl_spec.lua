@@ -252,7 +252,8 @@ describe("the REPL runs", function()
   it("at a terminal that is dumb, unknown or has no name, without an escape", function()
     for _, kind in ipairs { "dumb", "", "nobody-knows" } do
       local parts, code = terminal.run({ { wait = "leat> " },
-        { type = "range(2)\r", wait = "2\r\n.*leat> " }, { type = "error 'no'\r", wait = "\\^.*leat> " },
+        { type = "range(2)\r", wait = "2\r\n.*leat> " },
+        { type = "error 'no'\r", wait = "\\^.*leat> " },
         { type = ":quit\r" } }, { env = { TERM = kind }, coloured = true })
       assert.equal(0, code, kind)
       assert.falsy(table.concat(parts):find "\27", kind)

@@ -225,7 +225,7 @@ end
 local function main(args, host)
   local command, problem = parse(args, host)
   if not command then
-    io.stderr:write("leat: ", problem, "\n", usage_text())
+    io.stderr:write("leat: ", visible(problem, true), "\n", usage_text())
     return USAGE
   end
   local kind = command.kind
@@ -257,14 +257,14 @@ local function main(args, host)
   else
     local file, reason = io.open(command.text, "rb")
     if not file then
-      io.stderr:write("leat: cannot open the script ", reason, "\n")
+      io.stderr:write("leat: cannot open the script ", visible(reason), "\n")
       return USAGE
     end
     file:close()
     chunk, message = loadfile(command.text, "bt", env)
   end
   if not chunk then
-    io.stderr:write("leat: ", message, "\n")
+    io.stderr:write("leat: ", visible(message, true), "\n")
     return FAILED
   end
 

@@ -16,6 +16,7 @@
 local leat = require "leat"
 local core = require "leat.core"
 local options = require "leat.options"
+local visible = require "leat.visible"
 
 local complete = {}
 
@@ -392,7 +393,7 @@ local function listed(names, host)
   local shown = table.move(names, 1, math.min(#names, LISTED), 1, {})
   local widest = 1
   for i, name in ipairs(shown) do
-    shown[i] = name:match "[^/]+/?$" or name
+    shown[i] = visible(name:match "[^/]+/?$" or name)
     widest = math.max(widest, (host.width(shown[i])))
   end
   local across = math.max(1, (columns + 2) // (widest + 2))

@@ -23,6 +23,7 @@
 #include "cli/progress_line.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "cli/visible.h"
 #include "core/pace.h"
 #include "host/modules.h"
 #include "host/pool.h"
@@ -50,8 +51,8 @@ static void cli_warn (void *ud, const char *text, int more) {
     text += 6; /* for hosts whose warnings come from many libraries */
   if (!off && *state == WARNING_STARTS)
     fputs ("leat: warning: ", stderr);
-  for (; !off && *text != '\0'; text++) /* data in it may hold escape sequences */
-    fputc ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, stderr);
+  if (!off)
+    visible_write (stderr, text, strlen (text), true);
   if (!off && !more)
     fputc ('\n', stderr);
   *state = more ? WARNING_GOES_ON : WARNING_STARTS;
@@ -139,6 +140,10 @@ static int cli_run (lua_State *L) {
   signals_reach (L);
   pace_begin (L);
   modules_preload (L);
+  luaL_getsubtable (L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_pushcfunction (L, visible_open);
+  lua_setfield (L, -2, "leat.visible");
+  lua_pop (L, 1);
   lua_getglobal (L, "require");
   lua_pushliteral (L, "leat.cli");
   lua_call (L, 1, 1);
@@ -195,8 +200,13 @@ int main (int argc, char **argv) {
     code = EXIT_INTERRUPTED;
   else if (signals_stopped_by () == SIGPIPE)
     code = EXIT_SUCCESS;
-  else
-    fprintf (stderr, "leat: %s\n", luaL_tolstring (L, -1, NULL));
+  else {
+    size_t length;
+    const char *message = luaL_tolstring (L, -1, &length);
+    fputs ("leat: ", stderr);
+    visible_write (stderr, message, length, true);
+    fputc ('\n', stderr);
+  }
   progress_line_end ();
   signals_end ();
   lua_close (L);
