@@ -351,6 +351,23 @@ describe("leat", function()
       for name in lfs.dir(folder) do assert.falsy(name:find "leat%-tmp", name) end
     end)
 
+    it("is a signal's, and temporary files are gone, when leat is ended", function()
+      for _, name in ipairs { "TERM", "HUP", "QUIT" } do
+        local _, _, code = shell(([[
+          ulimit -c 0
+          timeout -s KILL 10 sh -c '(sleep 0.5; kill -%s $$) & exec "$@"' sh "$leat" -e '
+            count_from():map(function(n) return "x" .. n end):write_lines("out")']]):format(name))
+        assert.equal(({ TERM = 143, HUP = 129, QUIT = 131 })[name], code)
+        for entry in lfs.dir(folder) do assert.falsy(entry:find "leat%-tmp", entry) end
+      end
+      assert.falsy(lfs.attributes(folder .. "/out"))
+      -- what nohup starts goes on
+      local out, _, code = shell([[nohup "$leat" -e '
+        os.execute("kill -HUP $PPID") print "went on"' 2>/dev/null | cat]])
+      assert.equal("went on\n", out)
+      assert.equal(0, code)
+    end)
+
     it("0, without a word, when the reader of the output goes away", function()
       local cases = {
         "count_from()",

@@ -72,8 +72,9 @@ return {
       .. "otherwise; the last thousand or two, for its owner alone" },
     { "~/.editrc", "keys of the line that is edited, see editrc(5)" },
     { ".TARGET.*.leat-tmp", "what a terminal such as write_jsonl writes, in the folder of its "
-      .. "target, which it replaces when the run has ended well. What a crash leaves is removed by "
-      .. "the next run that writes the same target." },
+      .. "target, which it replaces when the run has ended well. It is removed when a run fails, "
+      .. "or a signal ends leat; what is left by a crash or SIGKILL, by the next run that writes "
+      .. "the same target." },
   },
 
   -- The families of core.operators(), in the order of their listing.

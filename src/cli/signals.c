@@ -3,6 +3,8 @@
  *
  * SIGINT raises an error at the next Lua instruction or pull, so that everything unwinds; native
  * loops that may be long look for it, too, and what catches errors lets it through (limits.h).
+ * SIGTERM, SIGHUP and SIGQUIT end at once, but for temporary files, which are removed.
+ *
  * SIGPIPE is treated alike when it is standard output that has lost its reader, and otherwise
  * ignored (the write reports EPIPE). A handler rather than SIG_IGN: what is ignored stays
  * ignored in the programs a script starts, and `yes | head` started there would never end.
@@ -92,6 +94,12 @@ static void end (int number) {
   raise(number);
 }
 
+/* Nothing is unwound for these: what is half written is nobody's, as with sort(1). */
+static void on_end (int number) {
+  progress_line_erase();
+  end(number);
+}
+
 static void on_interrupt (int number) {
   static const char ended[] = "\nleat: ended, since what ran could not be stopped\n";
   struct timespec clock;
@@ -128,19 +136,25 @@ static void on_pipe (int number) {
   errno = saved;
 }
 
-void signals_begin (lua_State *L) {
+/* Who starts leat may have had a signal ignored for it: nohup, or a shell's background. */
+static void handle (int number, void (*handler)(int), int flags) {
   struct sigaction action, inherited;
-  signals_state = L;
+  if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN) return;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
-  action.sa_handler = on_pipe;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGPIPE, &action, NULL);
-  action.sa_handler = on_interrupt;
-  action.sa_flags = 0; /* a blocked read returns, so that the interrupt is seen */
-  /* Who starts leat in the background has Ctrl-C ignored for it. */
-  if (sigaction(SIGINT, NULL, &inherited) != 0 || inherited.sa_handler != SIG_IGN)
-    sigaction(SIGINT, &action, NULL);
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigaction(number, &action, NULL);
+}
+
+void signals_begin (lua_State *L) {
+  signals_state = L;
+  signal(SIGPIPE, SIG_DFL); /* not ignored, whatever was */
+  handle(SIGPIPE, on_pipe, SA_RESTART);
+  handle(SIGINT, on_interrupt, 0); /* a blocked read returns, so that the interrupt is seen */
+  handle(SIGTERM, on_end, 0);
+  handle(SIGHUP, on_end, 0);
+  handle(SIGQUIT, on_end, 0);
 }
 
 void signals_reach (lua_State *L) {

@@ -38,6 +38,8 @@
 #include <lua.h>
 #include <termcap.h>
 
+#include "bytes/writer.h"
+
 #define EDITOR "leat.editor"
 /* Entries that the arrow keys find. */
 #define HISTORY 1000
@@ -109,6 +111,7 @@ static void yield_to_signal (struct editor *e, int number) {
   struct sigaction own;
   sigset_t only;
   give_terminal_back(e);
+  if (number != SIGTSTP) writer_unlink_all(); /* of runs that are still open */
   sigaction(number, NULL, &own);
   signal(number, SIG_DFL);
   sigemptyset(&only);
