@@ -573,6 +573,19 @@ describe("commands of the REPL", function()
     contains(printed[4], "error: cannot open nowhere")
   end)
 
+  it(":load names the file and its line where it fails, and knows ~", function()
+    local folder = helper.folder()
+    helper.write(folder .. "/broken.lua", "#!/usr/bin/leat\nx = = 1\n")
+    helper.write(folder .. "/fails.lua", "local n = 1\nfunction f() error 'no' end\nf()\n")
+    local printed = session({ ":load broken.lua", ":load ~/fails.lua", "f()", "n" },
+      { folder = folder })
+    contains(printed[1], "error: broken.lua:2: unexpected symbol near '='\n   2 | x = = 1\n")
+    contains(printed[2], "fails.lua:2: in global 'f'\n")
+    contains(printed[2], "fails.lua:2: no\n   2 | function f() error 'no' end\n")
+    contains(printed[3], "fails.lua:2: no\n   2 | function f()")
+    contains(printed[4], "there is no variable 'n'")
+  end)
+
   it(":save writes remarks, calls and entries that return so that the script runs", function()
     local folder = folder_of_events()
     session({ "-- a remark", "x = 1 return x", "print(_)", "nothing", "5", "x + _", ":save s.lua" },

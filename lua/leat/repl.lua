@@ -84,7 +84,7 @@ function Session:show_failure(failure)
   end
   local text, name = failure.text, self.name
   local line, number, column
-  for _, candidate in ipairs { text:match "^%(entry %d+%)" or name, name } do
+  for _, candidate in ipairs { text:match "^(.-):%d+: " or name, name } do
     local entered = self.entries[candidate]
     if entered and not line then
       line, number, column = caret.of_error(entered, candidate, text, failure.traceback)
@@ -92,7 +92,7 @@ function Session:show_failure(failure)
     end
   end
   text = text:gsub("first read by %l+ at leat/repl%.lua:%d+", "first read when it was shown")
-  if line and name == self.name then
+  if line and name == self.name and name:find "^%(entry" then
     text = text:gsub("^%(entry %d+%):%d+: ", "")
   end
   io.stderr:write(self.paint_errors("error", "error:"), " ", visible(text, true), "\n")
@@ -238,10 +238,14 @@ function Session:protected(fn, ...)
   return ok
 end
 
--- A text as one entry. Returns whether it worked.
-function Session:run(text)
+-- A text as one entry; `file` is where it comes from, if it was not typed. Returns whether it
+-- worked.
+function Session:run(text, file)
   self.count = self.count + 1
   self.name = ("(entry %d)"):format(self.count)
+  if file then -- what Lua makes of a path that is long
+    self.name = debug.getinfo(load("", "@" .. file, "t"), "S").short_src
+  end
   self.entries[self.name] = text
   local chunk, expression = self:compile(text, self.name)
   if not chunk then
@@ -261,7 +265,7 @@ end
 function Session:show_syntax(text, message)
   local line, column = caret.of_syntax(text, message)
   local number = tonumber(message:match ":(%d+): ")
-  self:refuse((message:gsub("^.-:%d+: ", "")))
+  self:refuse(self.name:find "^%(entry" and message:gsub("^.-:%d+: ", "") or message)
   self:show_place(line, number, column, text:find "\n")
 end
 
@@ -318,6 +322,12 @@ end
 
 local commands = {}
 
+-- A path as a shell would have it.
+local function with_home(path)
+  local home = os.getenv "HOME"
+  return home and path:find "^~/" and home .. path:sub(2) or path
+end
+
 -- What is said of names that a session gives, and of Ctrl-C and its like.
 local OF_SESSION <const> = {
   _ = "_\n  the value that the last entry had",
@@ -354,18 +364,21 @@ end }
 
 commands.load = { "FILE", "runs a file as if it were entered", function(self, rest)
   if rest == "" then return self:refuse ":load needs the name of a file" end
-  local file, reason = io.open(rest, "rb")
+  local path = with_home(rest)
+  local file, reason = io.open(path, "rb")
   if not file then return self:refuse("cannot open " .. reason) end
   local text
   text, reason = file:read "a"
   file:close()
   if not text then return self:refuse(("cannot read %s: %s"):format(rest, reason)) end
-  self:run((text:gsub("^#[^\n]*", "")))
+  text = text:gsub("^#[^\n]*", "")
+  self:run(text, path)
 end, [[
   Its local variables are of the session afterwards. The whole file is one entry.]] }
 
 commands.save = { "FILE", "writes what was entered, and worked, as a script", function(self, rest)
   if rest == "" then return self:refuse ":save needs the name of a file" end
+  rest = with_home(rest)
   local old = io.open(rest, "rb")
   if old then
     local ours = old:read(#HEADER) == HEADER
@@ -407,7 +420,8 @@ other values are shown as they are.
   _      the last value, it the last pipeline: it:filter(...), it:take(50)
   Tab    completes names, methods, fields, options, and files in strings
   Up     earlier entries, Ctrl-R searches them
-  Ctrl-C stops what runs
+  Ctrl-C stops what runs, be it inside pcall; where nothing can stop it (a C
+         module), a second one ends the session
 
 ]]
   for _, name in ipairs(ORDER) do

@@ -54,12 +54,14 @@ return {
     { "1", "an error in script or data" },
     { "2", "wrong usage" },
     { "3", "done, but records were skipped" },
-    { "130", "interrupted" },
+    { "130", "interrupted by Ctrl-C: pcall and catch let it through, finally and <close> do their "
+      .. "work; a second one ends at once" },
   },
 
   environment = {
     { "NO_COLOR", "when set, nothing is written in colours to a terminal" },
-    { "TERM", "what the terminal is, for the line that is edited; dumb: nothing but text" },
+    { "TERM", "what the terminal is, for the line that is edited; dumb, or one that is not known: "
+      .. "nothing but text" },
     { "HOME", "where .local/state/leat/history is, unless the next two say so" },
     { "LEAT_HISTORY", "the file of entries of earlier sessions; empty: none is kept" },
     { "XDG_STATE_HOME", "where leat/history is, unless LEAT_HISTORY says so" },
