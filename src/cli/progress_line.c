@@ -31,6 +31,8 @@
 #define INTERVAL 250000   /* microseconds between two of its states */
 #define UNANSWERED 4      /* ticks, after which the line goes */
 #define LONGEST 160
+/* Columns behind the line for what the terminal echoes there: ^C. */
+#define ECHOED 2
 
 static struct {
   interrupt_flag *flag;            /* NULL: not begun, or over */
@@ -52,11 +54,12 @@ static double seconds_now (void) {
 
 /* Called by the handler, too. */
 void progress_line_erase (void) {
-  char blanks[LONGEST + 2];
+  char blanks[LONGEST + ECHOED + 2];
   int columns = (int)line.shown;
   if (columns == 0) return;
   line.shown = 0;
   memset(blanks, ' ', sizeof blanks);
+  if (columns > 2 * ECHOED) columns += ECHOED; /* a shorter line may fill the terminal */
   blanks[0] = blanks[columns + 1] = '\r';
   ssize_t written = write(STDERR_FILENO, blanks, (size_t)columns + 2);
   (void)written;
@@ -150,8 +153,9 @@ static void draw (void *ud, const struct progress *now) {
     return;
   }
   struct text t = { .length = 0, .room = LONGEST };
+  /* the last column would make a new line */
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_col <= LONGEST)
-    t.room = size.ws_col - 1u; /* the last column would make a new line */
+    t.room = size.ws_col > 2 * ECHOED + 1 ? size.ws_col - 1u - ECHOED : size.ws_col - 1u;
   describe(&t, now, time - line.begun);
   char bytes[2 * LONGEST + 4];
   size_t shown = (size_t)line.shown, blanks = shown > t.length ? shown - t.length : 0;
