@@ -340,7 +340,7 @@ error: no operator 'fliter'; did you mean 'filter'?
     for i, text in ipairs(printed) do -- a function of another entry is where to look, too
       assert.equal(i == 11, text:find "\n  at " ~= nil, i .. text)
     end
-    contains(printed[4], "error: an error that is a table, whose __tostring fails")
+    contains(printed[4], "error: an error that is a table, not a message")
     contains(printed[8], "first read when it was shown")
     contains(printed[9], "error: item 1: expected 1, got 2\n  leat.testing")
     contains(printed[11], "error: mine\n  f()\n  ^\n")
