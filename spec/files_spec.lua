@@ -9,6 +9,8 @@ local file, failure = helper.file, helper.failure
 
 after_each(helper.nothing_left_open)
 
+local LEAT <const> = os.getenv "LEAT_BIN" or "build/release/bin/leat"
+
 local function is_root()
   local pipe <close> = assert(io.popen "id -u")
   return pipe:read "n" == 0
@@ -48,6 +50,29 @@ describe("read_lines", function()
     assert.is_truthy(err:find("path 'a...' contains a NUL byte", 1, true))
     assert.is_truthy(failure(leat.read_csv, { "a\0b" }):find("contains a NUL byte", 1, true))
     assert.is_truthy(failure(leat.read_lines, { "-", "-" }):find("twice", 1, true))
+  end)
+
+  it("reads standard input once in a program, whichever source does", function()
+    local function run(script)
+      local command = "printf '1\\n2\\n3\\n' | %s -e '%s' 2>&1"
+      local pipe <close> = assert(io.popen(command:format(LEAT, script)))
+      return pipe:read "a"
+    end
+    local refused = "leat: standard input can be read only once; first read by "
+    for script, before in pairs {
+      ['read_lines("-"):chain(read_lines("-"))'] = "1\n2\n3\n",
+      ['read_lines("-"):zip(read_lines("-"))'] = "",
+      ['read_lines("-"):join(read_json("-"), "_")'] = "",
+      ['read_csv("-"):take(1):drain() return read_chunks{"LICENSE", "-"}'] = "",
+    } do
+      local output = run(script)
+      assert.equal(before, output:sub(1, #before), script)
+      assert.is_truthy(output:find(refused, #before + 1, true) == #before + 1, output)
+    end
+    assert.matches("first read by count at %(command line%):1; tee and branch",
+      run 'read_lines("-"):count() read_lines("-"):count()')
+    assert.matches("first read by next; tee", run 'read_lines("-"):chain(read_lines("-"))')
+    assert.equal("3\n", run 'local a, b = read_lines("-"):tee(2) a:drain() print(b:count())')
   end)
 
   it("keeps a carriage return that is not part of a line end", function()

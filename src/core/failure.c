@@ -187,11 +187,16 @@ void failure_wrap_thread (lua_State *L, lua_State *co) {
   lua_remove(L, -2);
 }
 
+/* Is it a function of the executable's own, which is no place of the user's? */
+static bool is_own (const char *source) {
+  return strcmp(source, "@leat/cli.lua") == 0 || strcmp(source, "@leat/repl.lua") == 0;
+}
+
 void failure_push_where (lua_State *L) {
   lua_Debug ar;
   for (int level = 0; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline > 0) {
+    if (ar.currentline > 0 && !is_own(ar.source)) {
       lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
       return;
     }

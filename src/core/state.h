@@ -26,6 +26,7 @@ struct state {
   struct run *postponed; /* runs to close once the nesting is undone */
   interrupt_flag interrupt;
   unsigned denied;       /* capabilities, a bit for each, see capability.h */
+  bool input_open;       /* a source has standard input open */
   struct limits limits;
   struct progress_watch progress;
 };

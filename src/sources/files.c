@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lauxlib.h>
 
@@ -137,6 +138,26 @@ static verdict expand (struct flow *f, struct files *files, const char *path) {
   return reader_expand(path, add_name, files, &e) == LEAT_OK ? V_PASS : fail(f, &e, path);
 }
 
+/* Its address is the registry's key of who has read standard input. */
+static const char input_key = 0;
+
+/* Two sources of "-" would each miss what is in the other's buffer, and the second one all of it.
+ * A terminal alone has more behind its end. */
+static verdict claim_input (struct flow *f, struct files *files) {
+  lua_State *L = f->L;
+  struct state *g = f->root->state;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &input_key) == LUA_TSTRING &&
+      (g->input_open || !isatty(STDIN_FILENO)))
+    return flow_fail(f, LEAT_E_USE, "standard input can be read only once; first read by %s; tee "
+                     "and branch make several pipelines of one", lua_tostring(L, -1));
+  lua_pop(L, 1);
+  from_push_reader(f);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &input_key);
+  g->input_open = true;
+  files->input_of = g;
+  return V_PASS;
+}
+
 /* The source is about to wait: what the run's terminal has buffered can leave. */
 static void flush_terminal (void *ud) {
   struct run *root = ud;
@@ -171,14 +192,14 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
   flow_push_anchor(f, s, FILES_RECIPE);
   lua_getiuservalue(L, -1, RECIPE_ARGUMENT);
   if (first_of_list) lua_rawgeti(L, -1, 1);
-  bool once = false;
+  bool once = false, input = false;
   if (lua_type(L, -1) != LUA_TUSERDATA && /* an open file is a capability by itself */
       capability_denied(f->root->state, CAPABILITY_READ)) {
     capability_push_error(L, s->op->name, CAPABILITY_READ);
     return V_ERROR;
   }
   if (lua_type(L, -1) == LUA_TSTRING) {
-    once = strcmp(lua_tostring(L, -1), "-") == 0;
+    once = input = strcmp(lua_tostring(L, -1), "-") == 0;
     if (expand(f, files, lua_tostring(L, -1)) == V_ERROR) return V_ERROR;
   }
   else if (lua_type(L, -1) == LUA_TTABLE) {
@@ -186,7 +207,7 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
     for (lua_Integer i = 1; i <= luaL_len(L, list); i++) {
       lua_geti(L, list, i);
       const char *path = luaL_tolstring(L, -1, NULL);
-      once = once || strcmp(path, "-") == 0;
+      once = input = input || strcmp(path, "-") == 0;
       if (expand(f, files, path) == V_ERROR) return V_ERROR;
       lua_pop(L, 2);
     }
@@ -206,12 +227,15 @@ verdict files_start (struct flow *f, struct stage *s, bool first_of_list) {
       return V_ERROR;
     }
   if (once && from_read_once(f, s) == V_ERROR) return V_ERROR;
+  if (input && claim_input(f, files) == V_ERROR) return V_ERROR;
   files_begin(f, files, fd);
   return V_PASS;
 }
 
 void files_release (struct stage *s) {
   struct files *files = s->c.pointer;
+  if (files->input_of != NULL) files->input_of->input_open = false;
+  files->input_of = NULL;
   progress_close(&files->input);
   if (files->reader.memory != NULL) reader_close(&files->reader);
   for (size_t i = 0; i < files->count; i++)

@@ -17,6 +17,7 @@ struct files {
   const char **names;
   size_t count, capacity;
   struct progress_input input;
+  struct state *input_of; /* the state whose standard input it has open, or NULL */
 };
 
 /* Slots: the recipe, the userdata; a source's own are behind them. */

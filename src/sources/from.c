@@ -93,6 +93,15 @@ verdict from_ended (struct flow *f) {
                    where ? where : "");
 }
 
+void from_push_reader (struct flow *f) {
+  lua_State *L = f->L;
+  const struct op *reader = f->root->stages[f->root->count - 1].op;
+  failure_push_where(L);
+  lua_pushfstring(L, lua_rawlen(L, -1) > 0 ? "%s at %s" : "%s", reader->name,
+                  lua_tostring(L, -1));
+  lua_remove(L, -2);
+}
+
 verdict from_read_once (struct flow *f, const struct stage *s) {
   lua_State *L = f->L;
   flow_push_anchor(f, s, 0);
@@ -100,11 +109,7 @@ verdict from_read_once (struct flow *f, const struct stage *s) {
     return flow_fail(f, LEAT_E_USE, "this source can be read only once; first read by %s",
                      lua_tostring(L, -1));
   lua_pop(L, 1);
-  const struct op *reader = f->root->stages[f->root->count - 1].op;
-  failure_push_where(L);
-  lua_pushfstring(L, lua_rawlen(L, -1) > 0 ? "%s at %s" : "%s", reader->name,
-                  lua_tostring(L, -1));
-  lua_remove(L, -2);
+  from_push_reader(f);
   lua_setiuservalue(L, -2, RECIPE_USED);
   return V_PASS;
 }

@@ -35,4 +35,7 @@ verdict from_ended (struct flow *f);
  * Slot 0 of the stage holds its recipe. */
 verdict from_read_once (struct flow *f, const struct stage *s);
 
+/* Pushes what to call who reads now: "sum at job.lua:7". */
+void from_push_reader (struct flow *f);
+
 #endif
