@@ -89,9 +89,18 @@ describe("a compressed file", function()
 
     it(("in %s is never left whole by a cut at any byte"):format(name), function()
       local whole = compress "one\ntwo\nthree\n"
-      for i = 5, #whole - 1 do
-        local err = failure(function() leat.read_lines(file(whole:sub(1, i))):drain() end)
-        assert.equal("io", err.code)
+      local ending = name == "gzip" and "data.GZ" or "data.zst"
+      for i = 0, #whole - 1 do
+        for _, path in ipairs { file(whole:sub(1, i), ending), i >= 2 and file(whole:sub(1, i)) } do
+          if path then
+            local err = failure(function() leat.read_chunks(path):drain() end)
+            assert.equal("io", err.code)
+            assert.is_truthy(err.message:find(("ends too early, at byte %d of the file"):format(i)),
+              i .. ": " .. err.message)
+            assert.equal(whole:sub(1, i), leat.read_chunks(path, { decompress = false })
+              :fold("", function(text, chunk) return text .. chunk end))
+          end
+        end
       end
     end)
 
@@ -109,6 +118,16 @@ describe("a compressed file", function()
       end
     end)
   end
+
+  it("is not what a text is that ends where gzip and zstd would only begin", function()
+    for _, text in ipairs { "\x1f", "\x1fx", "(", "(x", "P", "P*", "_*M" } do -- all are UTF-8
+      assert.equal(text, leat.read_chunks(file(text)):concat())
+      assert.equal(text, leat.read_chunks(file(text, "data.txt")):concat())
+    end
+    assert.yields({ "(µ" }, leat.read_lines(file "(\xb5", { encoding = "latin-1" }))
+    assert.yields({ "(µ/" }, leat.read_lines(file "(\xb5/", { encoding = "latin-1" }))
+    assert.yields({ "no gzip" }, leat.read_lines(file("no gzip\n", "data.gz")))
+  end)
 
   it("in gzip may be padded with zeros, and have nothing else behind it", function()
     local whole = gzip "one\ntwo\n"
@@ -128,7 +147,7 @@ describe("a compressed file", function()
   end)
 
   it("is no compressed file when only its first bytes look like one", function()
-    for _, bytes in ipairs { "\x1f", "\x1f\x8b", "\x28\xb5\x2f", "(\n", "P\n", "P*M\n" } do
+    for _, bytes in ipairs { "\x1f", "\x1f\x8b\n", "\x28\xb5\x2f\n", "(\n", "P\n", "P*M\n" } do
       assert.equal(bytes, leat.read_chunks(file(bytes)):concat())
     end
   end)

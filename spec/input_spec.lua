@@ -61,6 +61,29 @@ describe("input()", function()
     assert.raises("read_jsonl: no option 'infer'", input.read, { path, "-" }, { infer = true })
   end)
 
+  it("says on its caller's line what is wrong with them, and for which file", function()
+    local path = helper.file("a\n1\n", "1.csv")
+    local job = helper.file("local function items()\n  local p = input(OPTIONS)\n  return p\nend\n"
+      .. "items()\n", "job.lua")
+    local function with(options)
+      local text = helper.read(job):gsub("OPTIONS", options)
+      local script = helper.file(text, "job.lua")
+      return output_of(("%s '%s' '%s' -"):format(LEAT, script, path)):gsub(script, "job.lua")
+        :gsub(path, "1.csv")
+    end
+    local frames = "\n  at job.lua:2: in local 'items'\n  at job.lua:5: in main chunk\n"
+    assert.equal("leat: job.lua:2: input, for '-': read_jsonl: no option 'infer'; options: records, "
+      .. "trusted, max_record, max_depth, encoding, decompress" .. frames, (with "{infer = true}"))
+    assert.equal("leat: job.lua:2: input, for '1.csv': read_csv: no option 'inefr'; did you mean "
+      .. "'infer'?" .. frames, (with "{inefr = true}"))
+    for options, got in pairs { ["'x'"] = "a string", ["{'x'}"] = "a list", ["5"] = "a number" } do
+      assert.equal("leat: job.lua:2: input takes options, got " .. got .. "; the files are those "
+        .. "named on the command line, and read_lines(path) and the like read others" .. frames,
+        (with(options)))
+    end
+    assert.matches("^leat: input takes options", output_of(LEAT .. [[ -e 'input "x"']]))
+  end)
+
   it("is what a script and ':...' read", function()
     local csv, text = helper.file("a,b\n1,x\n", "1.csv"), helper.file("one\ntwo\n", "2.txt")
     local files = ("'%s' '%s'"):format(csv, text)

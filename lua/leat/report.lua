@@ -7,17 +7,19 @@ local report = {}
 
 -- Frames of these files, and what called them, are nobody's business.
 local OWN <const> = { cli = true, complete = true, display = true, entry = true, history = true,
-  input = true, manual = true, repl = true, report = true }
+  manual = true, repl = true, report = true }
+-- Nor are frames of these, and what they called.
+local CALLED <const> = { input = true }
 
-local function is_own(line)
+local function is_of(files, line)
   local file = line:match "^%s*leat/(%l+)%.lua:"
-  return file and OWN[file]
+  return file and files[file]
 end
 
 -- What is blamed on one of these files has no place that is its user's.
 local function without_own_place(text)
   local file = text:match "^leat/(%l+)%.lua:%d+: "
-  return file and OWN[file] and text:gsub("^[^:]*:%d+: ", "") or text
+  return file and (OWN[file] or CALLED[file]) and text:gsub("^[^:]*:%d+: ", "") or text
 end
 
 -- A traceback without the frames of the command line and below, nor others of leat. None if nothing
@@ -25,9 +27,12 @@ end
 local function own_frames(traceback)
   local frames, lines = {}, 0
   for line in traceback:gmatch "[^\n]+" do
-    if is_own(line) then break end
+    if is_of(OWN, line) then break end
     local frame = line:match "^%s+(.*)"
-    if frame and frame ~= "[C]: in ?" and not frame:find "^leat/%l+%.lua:" then
+    if is_of(CALLED, line) then
+      frames, lines = {}, 0
+    elseif frame and frame ~= "[C]: in ?" and not frame:find "^leat/%l+%.lua:" and
+      not (frame == "(...tail calls...)" and #frames == 0) then
       frame = frame:gsub("in local 'chunk'$", "in main chunk")
       frames[#frames + 1] = frame
       if not frame:find("^%[C%]") and not frame:find "in main chunk$" then lines = lines + 1 end

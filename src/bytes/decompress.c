@@ -39,6 +39,11 @@ enum decompress_kind decompress_kind (const char *bytes, size_t length, bool *un
   return DECOMPRESS_NONE;
 }
 
+bool decompress_is_cut (const char *bytes, size_t length) {
+  return length >= 2 && (begins_with(bytes, length, "\x1f\x8b", 2) ||
+                         begins_with(bytes, length, "\x28\xb5\x2f\xfd", 4));
+}
+
 const char *decompress_foreign (const char *bytes, size_t length) {
   static const struct {
     const char *name, *magic;

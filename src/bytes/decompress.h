@@ -29,6 +29,9 @@ enum decompress_kind { DECOMPRESS_NONE, DECOMPRESS_GZIP, DECOMPRESS_ZSTD };
 
 /* Which kind a file is of that begins so. *undecided: more of it could make it one. */
 enum decompress_kind decompress_kind (const char *bytes, size_t length, bool *undecided);
+/* Has a file that begins so and ends there, at an undecided place, lost the rest of what was
+ * compressed? So few bytes may be text as well: only what is not UTF-8 is none. */
+bool decompress_is_cut (const char *bytes, size_t length);
 /* What else it may be that no one here reads: the name of its format, or NULL. */
 const char *decompress_foreign (const char *bytes, size_t length);
 

@@ -21,6 +21,8 @@
 
 #include "reader.h"
 
+#include "compress.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -265,10 +267,17 @@ static leat_code put_decoders (struct reader *r, enum decompress_kind kind,
   return LEAT_OK;
 }
 
+/* The file ends where it could still become compressed: is something missing? Its name tells, or
+ * that it would be no text. */
+static bool is_cut (const struct reader *r) {
+  if (r->count > 0 && compression_of(r->names[r->index]) != COMPRESSION_NONE) return true;
+  return r->encoding == ENCODING_UTF8 && decompress_is_cut(r->buffer, r->end);
+}
+
 /* The file's first bytes, as many as tell what it is. The buffer is empty. */
 static leat_code begin_text (struct reader *r, struct leat_error *error) {
   enum decompress_kind kind = DECOMPRESS_NONE;
-  bool undecided = true;
+  bool undecided = !r->raw;
   size_t most = FIRST_READ < LEAT_READ_SIZE ? FIRST_READ : LEAT_READ_SIZE, got = 0;
   if (r->capacity < most) {
     leat_code code = set_capacity(r, most, error);
@@ -281,6 +290,9 @@ static leat_code begin_text (struct reader *r, struct leat_error *error) {
     if (r->raw) break;
     kind = decompress_kind(r->buffer, r->end, &undecided);
   } while (undecided && got > 0 && r->end < most);
+  if (undecided && got == 0 && is_cut(r))
+    return fail(error, LEAT_E_IO, 0, "the compressed data ends too early, at byte %zu of the file; "
+                "is it whole?", r->end);
   r->foreign = r->raw ? NULL : decompress_foreign(r->buffer, r->end);
   r->at_end = got == 0 && r->encoding == ENCODING_UTF8 && kind == DECOMPRESS_NONE;
   return put_decoders(r, kind, error);

@@ -74,6 +74,7 @@ static const char *push_path (struct flow *f, struct stage *s) {
 
 verdict sink_fail (struct flow *f, struct stage *s, struct leat_error *e) {
   const char *path = push_path(f, s);
+  if (strcmp(path, "-") == 0) path = "(standard output)";
   failure_push_bytes(f->L, e, e->code == LEAT_E_IO ? path : NULL);
   return V_ERROR;
 }

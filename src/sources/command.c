@@ -69,6 +69,36 @@ static verdict fail (struct flow *f, struct leat_error *e) {
   return V_ERROR;
 }
 
+/* Bytes of a command in a message. */
+#define COMMAND_SHOWN 60
+
+/* Says of the error object on top, about what the program has written, which program it was. */
+static void name_output (struct flow *f, struct stage *s) {
+  lua_State *L = f->L;
+  luaL_Buffer b;
+  luaL_checkstack(L, 6, "arguments");
+  int error = lua_gettop(L);
+  push_words(f, s);
+  luaL_buffinit(L, &b);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, error + 1);
+  for (lua_Integer i = 1; i <= n && luaL_bufflen(&b) <= COMMAND_SHOWN; i++) {
+    if (i > 1) luaL_addchar(&b, ' ');
+    lua_rawgeti(L, error + 1, i);
+    luaL_addvalue(&b);
+  }
+  if (luaL_bufflen(&b) > COMMAND_SHOWN) {
+    char *text = luaL_buffaddr(&b);
+    size_t length = COMMAND_SHOWN;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) length--; /* UTF-8 */
+    luaL_buffsub(&b, luaL_bufflen(&b) - length);
+    luaL_addstring(&b, "...");
+  }
+  luaL_pushresult(&b);
+  lua_pushfstring(L, "(output of %s)", lua_tostring(L, -1));
+  lua_setfield(L, error, "file");
+  lua_settop(L, error);
+}
+
 /* Is it likely that the program's name is all of a command line? */
 static bool has_arguments (const char *program) {
   return strchr(program, ' ') != NULL;
@@ -122,7 +152,10 @@ static verdict command_pull (struct flow *f, struct stage *s) {
   f->item.kind = ITEM_TEXT;
   leat_code code = reader_next_line(&src->files.reader, &f->item.u.text.bytes,
                                     &f->item.u.text.length, &e);
-  return code == LEAT_END ? end(f, s, src) : files_outcome(f, &src->files, code, &e);
+  if (code == LEAT_END) return end(f, s, src);
+  verdict v = files_outcome(f, &src->files, code, &e);
+  if (v == V_ERROR) name_output(f, s);
+  return v;
 }
 
 static void command_release (struct stage *s) {
