@@ -98,7 +98,7 @@ describe("a compressed file", function()
             assert.is_truthy(err.message:find(("ends too early, at byte %d of the file"):format(i)),
               i .. ": " .. err.message)
             assert.equal(whole:sub(1, i), leat.read_chunks(path, { decompress = false })
-              :fold("", function(text, chunk) return text .. chunk end))
+              :fold("", function(all, chunk) return all .. chunk end))
           end
         end
       end
@@ -120,9 +120,9 @@ describe("a compressed file", function()
   end
 
   it("is not what a text is that ends where gzip and zstd would only begin", function()
-    for _, text in ipairs { "\x1f", "\x1fx", "(", "(x", "P", "P*", "_*M" } do -- all are UTF-8
-      assert.equal(text, leat.read_chunks(file(text)):concat())
-      assert.equal(text, leat.read_chunks(file(text, "data.txt")):concat())
+    for _, short in ipairs { "\x1f", "\x1fx", "(", "(x", "P", "P*", "_*M" } do -- all are UTF-8
+      assert.equal(short, leat.read_chunks(file(short)):concat())
+      assert.equal(short, leat.read_chunks(file(short, "data.txt")):concat())
     end
     assert.yields({ "(µ" }, leat.read_lines(file "(\xb5", { encoding = "latin-1" }))
     assert.yields({ "(µ/" }, leat.read_lines(file "(\xb5/", { encoding = "latin-1" }))

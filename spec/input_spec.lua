@@ -72,8 +72,9 @@ describe("input()", function()
         :gsub(path, "1.csv")
     end
     local frames = "\n  at job.lua:2: in local 'items'\n  at job.lua:5: in main chunk\n"
-    assert.equal("leat: job.lua:2: input, for '-': read_jsonl: no option 'infer'; options: records, "
-      .. "trusted, max_record, max_depth, encoding, decompress" .. frames, (with "{infer = true}"))
+    assert.equal("leat: job.lua:2: input, for '-': read_jsonl: no option 'infer'; options: "
+      .. "records, trusted, max_record, max_depth, encoding, decompress" .. frames,
+      (with "{infer = true}"))
     assert.equal("leat: job.lua:2: input, for '1.csv': read_csv: no option 'inefr'; did you mean "
       .. "'infer'?" .. frames, (with "{inefr = true}"))
     for options, got in pairs { ["'x'"] = "a string", ["{'x'}"] = "a list", ["5"] = "a number" } do

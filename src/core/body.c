@@ -72,10 +72,26 @@ static int base_handler (lua_State *L) {
 
 static int hand_over (lua_State *L, struct run *body, int count, int *nresults);
 
-static int base_k (lua_State *L, int status, lua_KContext context) {
+/* What base's protected call has called. */
+enum { BASE_FUNCTION, BASE_DELEGATE };
+
+/* Has the function of through returned, and nothing but, a pipeline or a generator? It is what is
+ * to be read in its place: nobody else could. */
+static bool returned_pipeline (lua_State *L, const struct run *run) {
+  return run->stages->steps == &steps_through && lua_gettop(L) == BASE_HANDLER + 1 &&
+         (recipe_test(L, -1) != NULL || run_test(L, -1) != NULL);
+}
+
+static int base_k (lua_State *L, int status, lua_KContext called) {
   struct run *run = lua_touserdata(L, BASE_RUN);
-  (void)context;
   luaL_checkstack(L, LUA_MINSTACK, "a generator"); /* what it returned leaves no room */
+  if ((status == LUA_OK || status == LUA_YIELD) && called == BASE_FUNCTION &&
+      returned_pipeline(L, run)) {
+    lua_pushlightuserdata(L, run->state);
+    lua_pushcclosure(L, body_yield_from, 1);
+    lua_insert(L, -2);
+    status = lua_pcallk(L, 1, LUA_MULTRET, BASE_HANDLER, BASE_DELEGATE, base_k);
+  }
   lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
   lua_replace(L, BASE_HANDLER);
   int count = lua_gettop(L) - BASE_HANDLER + 1;
@@ -92,8 +108,8 @@ static int base_k (lua_State *L, int status, lua_KContext context) {
 static int base (lua_State *L) {
   lua_pushcfunction(L, base_handler);
   lua_insert(L, BASE_HANDLER);
-  int status = lua_pcallk(L, lua_gettop(L) - BASE_FIRST, LUA_MULTRET, BASE_HANDLER, 0, base_k);
-  return base_k(L, status, 0);
+  int status = lua_pcallk(L, lua_gettop(L) - BASE_FIRST, LUA_MULTRET, BASE_HANDLER, BASE_FUNCTION, base_k);
+  return base_k(L, status, BASE_FUNCTION);
 }
 
 /* The function of through reads its upstream as a generator, which belongs to the run:

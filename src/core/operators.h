@@ -65,7 +65,7 @@
   X(scan, STAGE, "scan([init, ]f)", "1", "the running fold; init comes out first")          \
   X(intersperse, STAGE, "intersperse(x)", "1", "the items with x between them")             \
   X(through, STAGE, "through(fn, ...)", "1",                                                \
-    "what fn(upstream, ...) yields: a stage of your own")                                   \
+    "what fn(upstream, ...) yields, or the pipeline it returns: a stage of your own")       \
   X(dedup, STAGE, "dedup([key])", "1", "items whose key is not that of the item before")    \
   X(unique, STAGE, "unique([key])", "keys", "the first item of each key")                   \
   /* fields */                                                                              \
