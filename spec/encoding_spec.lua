@@ -143,7 +143,7 @@ describe("a compressed file", function()
     local whole = gzip(text)
     assert.is_true(whole == leat.read_chunks(file(whole), { decompress = false }):concat())
     local err = failure(leat.read_lines, "x", { decompress = 1 })
-    assert.is_truthy(err:find "option decompress must be true or false, got number")
+    assert.is_truthy(err:find "option decompress must be true or false, got 1")
   end)
 
   it("is no compressed file when only its first bytes look like one", function()
@@ -235,7 +235,17 @@ describe("option encoding", function()
     local err = failure(leat.read_csv, "x", { encoding = "utf8" })
     assert.is_truthy(err:find(
       'option encoding must be "utf-8", "utf-16", "utf-16le", "utf-16be", "latin-1" or '
-      .. '"windows-1252", got utf8', 1, true))
+      .. '"windows-1252", got "utf8"; did you mean "utf-8"?', 1, true))
+    for given, meant in pairs { ["UTF-8"] = "utf-8", utf16 = "utf-16", ["UTF-16LE"] = "utf-16le",
+      latin1 = "latin-1", Latin1 = "latin-1", ["windows1252"] = "windows-1252" } do
+      err = failure(leat.read_lines, "x", { encoding = given })
+      assert.matches(('got "%s"; did you mean "%s"?'):format(given, meant), err, 1, true)
+    end
+    for _, given in ipairs { "ebcdic", 5, {}, true } do
+      err = failure(leat.read_lines, "x", { encoding = given })
+      assert.matches(type(given) == "table" and "got table$" or type(given) == "string" and
+        'got "ebcdic"$' or "got " .. tostring(given) .. "$", err)
+    end
   end)
 
   it("is what an error about bytes that are no UTF-8 names", function()

@@ -116,6 +116,19 @@ local chapters = {
       leat.range(3):join({}, "id", { how = "outer" })
     end },
     { "range(3):on_error \"ignore\"", function() leat.range(3):on_error "ignore" end },
+    { "range(3):on_error \"Skip\"", function() leat.range(3):on_error "Skip" end },
+    { "range(3):tee(2, { max_lag = \"10\" })", function()
+      leat.range(3):tee(2, { max_lag = "10" })
+    end },
+    { "read_csv(\"x\", { header = \"no\" })", function()
+      leat.read_csv("x", { header = "no" })
+    end },
+    { "read_csv(\"x\", { delimiter = \"||\" })", function()
+      leat.read_csv("x", { delimiter = "||" })
+    end },
+    { "read_csv(\"x\", { encoding = \"UTF-16\" })", function()
+      leat.read_csv("x", { encoding = "UTF-16" })
+    end },
     { "range(3):catch(1)", function() leat.range(3):catch(1) end },
     { "range(3):sort(1)", function() leat.range(3):sort(1) end },
     { "range(3):sort(desc)", function() leat.range(3):sort(leat.desc) end },

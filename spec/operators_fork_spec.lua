@@ -167,7 +167,7 @@ describe("tee", function()
     assert.raises_at(here(), "tee: n must be 1 or more, got 0", function() p:tee(0) end)
     assert.raises_at(here() + 1, "tee: no option 'max_lab'; did you mean 'max_lag'?",
       function() p:tee(2, { max_lab = 1 }) end)
-    assert.raises_at(here() + 1, "tee: max_lag must be a whole number of 1 or more, got -1",
+    assert.raises_at(here() + 1, "tee: option max_lag must be a whole number of 1 or more, got -1",
       function() p:tee(2, { max_lag = -1 }) end)
   end)
 end)

@@ -238,9 +238,9 @@ describe("batched with max_weight", function()
     refuses(line, "batched: weight needs max_weight", { weight = "w" }, 3)
     refuses(line, "batched: weight must be a function or a path, got number",
       { max_weight = 3, weight = 4 })
-    refuses(line, "batched: max_weight must be a number above 0, got 0",
+    refuses(line, "batched: option max_weight must be a number above 0, got 0",
       { max_weight = 0, weight = "w" })
-    refuses(line, "batched: max_weight must be a number above 0, got 12",
+    refuses(line, "batched: option max_weight must be a number above 0, got",
       { max_weight = "12", weight = "w" })
     refuses(line, "tail can only be \"keep\"",
       { max_weight = 3, weight = "w", tail = "drop" }, 5)

@@ -511,7 +511,7 @@ describe("top and bottom", function()
       function() leat.range(3):top() end)
     assert.raises_at(helper.here() + 1, "bottom: n must be 0 or more, got -1",
       function() leat.range(3):bottom(-1) end)
-    assert.raises_at(helper.here() + 1, "top: n must be a whole number, got string",
+    assert.raises_at(helper.here() + 1, 'top: n must be a whole number, got "ms"',
       function() leat.range(3):top("ms", 3) end)
     assert.raises_at(helper.here() + 1, "top: key must be a function or a path, got boolean",
       function() leat.range(3):top(3, true) end)

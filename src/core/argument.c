@@ -35,6 +35,30 @@ const char *argument_type (lua_State *L, int index) {
   return strncmp(name, own, sizeof own - 1) == 0 ? name + sizeof own - 1 : name;
 }
 
+/* Bytes of a string in a message. */
+#define STRING_SHOWN 60
+
+const char *argument_push_shown (lua_State *L, int index) {
+  size_t length;
+  index = lua_absindex(L, index);
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING: {
+      const char *text = lua_tolstring(L, index, &length);
+      if (length <= STRING_SHOWN) return lua_pushfstring(L, "\"%s\"", text);
+      length = STRING_SHOWN;
+      while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) length--; /* UTF-8 */
+      lua_pushlstring(L, text, length);
+      lua_pushfstring(L, "\"%s...\"", lua_tostring(L, -1));
+      lua_remove(L, -2);
+      return lua_tostring(L, -1);
+    }
+    case LUA_TNIL:
+    case LUA_TBOOLEAN:
+    case LUA_TNUMBER: return luaL_tolstring(L, index, NULL);
+    default: return lua_pushstring(L, argument_type(L, index));
+  }
+}
+
 bool argument_given (lua_State *L, int index) {
   return index < lua_gettop(L) && !lua_isnoneornil(L, index);
 }
@@ -53,15 +77,20 @@ lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, c
   lua_Integer value = 0;
   if (present && lua_type(L, index) == LUA_TNUMBER) value = lua_tointegerx(L, index, &is_integer);
   if (!is_integer) {
-    const char *got = !present                               ? "nothing"
-                      : lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index)
-                                                          : argument_type(L, index);
-    argument_fail(L, r, "%s must be a whole number, got %s", name, got);
+    argument_fail(L, r, "%s must be a whole number, got %s", name,
+                  present ? argument_push_shown(L, index) : "nothing");
   }
   if (value < least)
     argument_fail(L, r, "%s must be %I or more, got %I", name, (LUAI_UACINT)least,
                   (LUAI_UACINT)value);
   return value;
+}
+
+/* Upper and lower case are the same, whatever the locale is. */
+static bool same_letter (char a, char b) {
+  if (a >= 'A' && a <= 'Z') a = (char)(a + 'a' - 'A');
+  if (b >= 'A' && b <= 'Z') b = (char)(b + 'a' - 'A');
+  return a == b;
 }
 
 /* Edits (insert, delete, replace, swap of neighbours) from a to b: Damerau-Levenshtein
@@ -75,11 +104,12 @@ static size_t distance (const char *a, const char *b) {
   for (size_t i = 1; i <= la; i++) {
     row[0] = i;
     for (size_t j = 1; j <= lb; j++) {
-      size_t cost = a[i - 1] == b[j - 1] ? 0 : 1;
+      size_t cost = same_letter(a[i - 1], b[j - 1]) ? 0 : 1;
       size_t best = last[j - 1] + cost;
       if (last[j] + 1 < best) best = last[j] + 1;
       if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      bool swapped = i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                     same_letter(a[i - 2], b[j - 1]);
       if (swapped && before[j - 2] + 1 < best)
         best = before[j - 2] + 1;
       row[j] = best;
@@ -144,12 +174,18 @@ bool argument_options (lua_State *L, const struct recipe *r, int index,
 
 lua_Integer argument_option_integer (lua_State *L, const struct recipe *r, int options,
                                      const char *name, lua_Integer least, lua_Integer most) {
+  int is_integer = 0;
   lua_Integer value = 0;
   if (lua_getfield(L, options, name) != LUA_TNIL) {
-    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < least || lua_tointeger(L, -1) > most)
+    if (lua_type(L, -1) == LUA_TNUMBER) value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer || value < least || value > most) {
+      const char *got = argument_push_shown(L, -1);
+      if (most == LUA_MAXINTEGER)
+        argument_fail(L, r, "option %s must be a whole number of %I or more, got %s", name,
+                      (LUAI_UACINT)least, got);
       argument_fail(L, r, "option %s must be a whole number from %I to %I, got %s", name,
-                    (LUAI_UACINT)least, (LUAI_UACINT)most, luaL_tolstring(L, -1, NULL));
-    value = lua_tointeger(L, -1);
+                    (LUAI_UACINT)least, (LUAI_UACINT)most, got);
+    }
   }
   lua_pop(L, 1);
   return value;
@@ -158,36 +194,50 @@ lua_Integer argument_option_integer (lua_State *L, const struct recipe *r, int o
 bool argument_option_flag (lua_State *L, const struct recipe *r, int options, const char *name) {
   int type = lua_getfield(L, options, name);
   if (type != LUA_TNIL && type != LUA_TBOOLEAN)
-    argument_fail(L, r, "option %s must be true or false, got %s", name, argument_type(L, -1));
+    argument_fail(L, r, "option %s must be true or false, got %s", name,
+                  argument_push_shown(L, -1));
   bool flag = lua_toboolean(L, -1);
   lua_pop(L, 1);
   return flag;
 }
 
-/* Pushes "a", "b" or "c". */
-static const char *push_choices (lua_State *L, const char *const *choices) {
+/* Pushes "a", "b" or "c"; with `also` behind them. */
+static const char *push_choices (lua_State *L, const char *const *choices, const char *also) {
   lua_pushfstring(L, "\"%s\"", choices[0]);
-  for (int i = 1; choices[i] != NULL; i++)
-    lua_pushfstring(L, "%s%s\"%s\"", lua_tostring(L, -1), choices[i + 1] != NULL ? ", " : " or ",
-                    choices[i]);
+  for (int i = 1; choices[i] != NULL; i++) {
+    bool last = choices[i + 1] == NULL && also == NULL;
+    lua_pushfstring(L, "%s%s\"%s\"", lua_tostring(L, -1), last ? " or " : ", ", choices[i]);
+  }
+  if (also != NULL) lua_pushfstring(L, "%s or %s", lua_tostring(L, -1), also);
   return lua_tostring(L, -1);
+}
+
+int argument_choice (lua_State *L, const struct recipe *r, int index, const char *name,
+                     const char *const *choices, const char *also) {
+  bool present = index < 0 || index < lua_gettop(L);
+  const char *given = present && lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+  int choice = 0;
+  while (choices[choice] != NULL && (given == NULL || strcmp(given, choices[choice]) != 0))
+    choice++;
+  if (choices[choice] != NULL) return choice;
+  const char *got = present && !lua_isnil(L, index) ? argument_push_shown(L, index) : "nothing";
+  const char *nearest = given != NULL ? argument_nearest(given, choices, (size_t)choice) : NULL;
+  push_choices(L, choices, also);
+  if (nearest != NULL)
+    argument_fail(L, r, "%s must be %s, got %s; did you mean \"%s\"?", name, lua_tostring(L, -1),
+                  got, nearest);
+  argument_fail(L, r, "%s must be %s, got %s", name, lua_tostring(L, -1), got);
+  return 0;
 }
 
 int argument_option_choice (lua_State *L, const struct recipe *r, int options, const char *name,
                             const char *const *choices) {
-  int type = lua_getfield(L, options, name), choice = 0;
-  if (type != LUA_TNIL) {
-    const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    while (choices[choice] != NULL && strcmp(given, choices[choice]) != 0) choice++;
-    if (choices[choice] == NULL) {
-      const char *got = luaL_tolstring(L, -1, NULL);
-      argument_fail(L, r,
-                    type == LUA_TSTRING ? "option %s must be %s, got \"%s\""
-                                        : "option %s must be %s, got %s",
-                    name, push_choices(L, choices), got);
-    }
+  int choice = 0, top = lua_gettop(L);
+  if (lua_getfield(L, options, name) != LUA_TNIL) {
+    lua_pushfstring(L, "option %s", name);
+    choice = argument_choice(L, r, -2, lua_tostring(L, -1), choices, NULL);
   }
-  lua_pop(L, 1);
+  lua_settop(L, top);
   return choice;
 }
 
@@ -200,7 +250,7 @@ unsigned char argument_option_byte (lua_State *L, const struct recipe *r, int op
     const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
     if (text == NULL || length != 1 || *text == '\n' || *text == '\r')
       argument_fail(L, r, "option %s must be a string of one byte and no line end, got %s", name,
-                    luaL_tolstring(L, -1, NULL));
+                    argument_push_shown(L, -1));
     byte = (unsigned char)*text;
     if (has != NULL) *has = true;
   }
@@ -224,7 +274,7 @@ bool argument_option_strings (lua_State *L, const struct recipe *r, int options,
   }
   lua_Integer n = type == LUA_TTABLE ? luaL_len(L, -1) : 0;
   if (n == 0) argument_fail(L, r, "option %s must be a list of strings, got %s", name,
-                            type == LUA_TTABLE ? "an empty one" : argument_type(L, -1));
+                            type == LUA_TTABLE ? "an empty one" : argument_push_shown(L, -1));
   for (lua_Integer i = 1; i <= n; i++) {
     if (lua_geti(L, -1, i) != LUA_TSTRING)
       argument_fail(L, r, "option %s must be a list of strings; element %d is a %s", name, (int)i,

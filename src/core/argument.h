@@ -25,6 +25,11 @@ lua_Integer argument_integer (lua_State *L, const struct recipe *r, int index, c
 bool argument_options (lua_State *L, const struct recipe *r, int index,
                        const char *const *names);
 
+/* Which of the `choices` (ended by NULL) the string at `index` is. Refuses what is none of them,
+ * with the nearest; `also` says what else would do, or is NULL. */
+int argument_choice (lua_State *L, const struct recipe *r, int index, const char *name,
+                     const char *const *choices, const char *also);
+
 /* Options of the table at `options`; 0 or false if one is not given. */
 lua_Integer argument_option_integer (lua_State *L, const struct recipe *r, int options,
                                      const char *name, lua_Integer least, lua_Integer most);
@@ -47,6 +52,10 @@ const char *argument_nearest (const char *typed, const char *const *names, size_
 /* What messages call the type of the value at `index`: Lua's name, or record, pipeline, generator
  * and the like. */
 const char *argument_type (lua_State *L, int index);
+
+/* Pushes what messages show of the value at `index`: strings in quotes, numbers and booleans as they
+ * are written, of others the type. */
+const char *argument_push_shown (lua_State *L, int index);
 
 /* Is there an argument at `index` (not none, not nil)? */
 bool argument_given (lua_State *L, int index);

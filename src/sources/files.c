@@ -65,18 +65,8 @@ bool files_option_tables (lua_State *L, struct recipe *r, int options) {
 enum { TEXT_RAW = 0x100 }; /* beside the encoding */
 
 lua_Integer files_option_text (lua_State *L, struct recipe *r, int options) {
-  lua_Integer text = ENCODING_UTF8;
-  int type = lua_getfield(L, options, "encoding");
-  if (type != LUA_TNIL) {
-    const char *given = type == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    while (text < ENCODING_COUNT && strcmp(given, encoding_names[text]) != 0) text++;
-    if (text == ENCODING_COUNT)
-      argument_fail(L, r, "option encoding must be \"utf-8\", \"utf-16\", \"utf-16le\", "
-                    "\"utf-16be\", \"latin-1\" or \"windows-1252\", got %s",
-                    luaL_tolstring(L, -1, NULL));
-  }
-  lua_pop(L, 1);
-  type = lua_getfield(L, options, "decompress");
+  lua_Integer text = argument_option_choice(L, r, options, "encoding", encoding_names);
+  int type = lua_getfield(L, options, "decompress");
   lua_pop(L, 1);
   if (type != LUA_TNIL && !argument_option_flag(L, r, options, "decompress")) text |= TEXT_RAW;
   return text;

@@ -68,14 +68,7 @@ static void tee_build (lua_State *L, struct recipe *r, int first) {
   lua_Integer count = argument_integer(L, r, first + 1, "n", 1);
   if (count > MOST) argument_fail(L, r, "n must be %d or less, got %I", MOST, (LUAI_UACINT)count);
   if (argument_options(L, r, first + 2, options)) {
-    if (lua_getfield(L, first + 2, "max_lag") != LUA_TNIL) {
-      int is_integer;
-      max_lag = lua_tointegerx(L, -1, &is_integer);
-      if (!is_integer || max_lag < 1)
-        argument_fail(L, r, "max_lag must be a whole number of 1 or more, got %s",
-                      luaL_tolstring(L, -1, NULL));
-    }
-    lua_settop(L, recipe);
+    max_lag = argument_option_integer(L, r, first + 2, "max_lag", 1, LUA_MAXINTEGER);
   }
   lua_pushvalue(L, first);
   keep_fork(L, r, recipe, (int)count, max_lag);

@@ -37,30 +37,13 @@ static bool push_option (lua_State *L, int options, const char *name) {
   return false;
 }
 
-static void tail_build (lua_State *L, struct recipe *r, int options) {
-  static const char *const tails[] = { "keep", "drop", "error" };
-  if (!push_option(L, options, "tail")) return;
-  const char *given = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-  bool known = false;
-  for (int i = 0; given != NULL && i < 3; i++)
-    if (strcmp(given, tails[i]) == 0) {
-      known = true;
-      r->n[1].integer = i;
-    }
-  if (!known)
-    argument_fail(L, r, given ? "tail must be \"keep\", \"drop\" or \"error\", got \"%s\""
-                              : "tail must be \"keep\", \"drop\" or \"error\", got %s",
-                  luaL_tolstring(L, -1, NULL));
-  lua_pop(L, 1);
-}
-
 /* Keeps {weight, max_weight} when they are given; returns whether they are. */
 static bool weight_build (lua_State *L, struct recipe *r, int options, int recipe) {
   bool limited = push_option(L, options, "max_weight");
   int limit = lua_gettop(L);
   if (limited && (lua_type(L, limit) != LUA_TNUMBER || !(lua_tonumber(L, limit) > 0)))
-    argument_fail(L, r, "max_weight must be a number above 0, got %s",
-                  luaL_tolstring(L, limit, NULL));
+    argument_fail(L, r, "option max_weight must be a number above 0, got %s",
+                  argument_push_shown(L, limit));
   bool weighed = push_option(L, options, "weight");
   if (limited != weighed)
     argument_fail(L, r, limited ? "max_weight needs weight, which tells what an item weighs"
@@ -81,10 +64,11 @@ static bool weight_build (lua_State *L, struct recipe *r, int options, int recip
 
 static void batched_build (lua_State *L, struct recipe *r, int first) {
   static const char *const options[] = { "tail", "max_weight", "weight", NULL };
+  static const char *const tails[] = { "keep", "drop", "error", NULL }; /* as enum tail */
   int recipe = lua_gettop(L);
   argument_at_most(L, r, first, 2);
   if (argument_options(L, r, first + 1, options)) {
-    tail_build(L, r, first + 1);
+    r->n[1].integer = argument_option_choice(L, r, first + 1, "tail", tails);
     r->n[2].flag = weight_build(L, r, first + 1, recipe);
     lua_settop(L, recipe);
   }

@@ -37,7 +37,7 @@ enum { JOIN_OTHER_KEY = INPUTS_SLOTS, JOIN_PATH, JOIN_OTHER_PATH, JOIN_NAMES, JO
 /* Where the recipe's argument has the functions; the other input is at 1. */
 enum { ARGUMENT_OTHER_KEY = 0, ARGUMENT_KEY = 2 };
 
-enum how { HOW_INNER, HOW_LEFT, HOW_SEMI, HOW_ANTI, HOWS };
+enum how { HOW_INNER, HOW_LEFT, HOW_SEMI, HOW_ANTI };
 
 struct row {
   uint32_t item; /* its number in JOIN_ITEMS; 0: no row yet */
@@ -112,16 +112,9 @@ static void build_keys (lua_State *L, struct recipe *r, int index, int list) {
 
 static enum how build_how (lua_State *L, struct recipe *r, int index) {
   static const char *const options[] = { "how", NULL };
-  static const char *const hows[] = { "inner", "left", "semi", "anti" };
+  static const char *const hows[] = { "inner", "left", "semi", "anti", NULL };
   if (!argument_options(L, r, index, options)) return HOW_INNER;
-  if (lua_getfield(L, index, "how") == LUA_TNIL) return HOW_INNER;
-  const char *given = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-  for (int i = 0; given != NULL && i < HOWS; i++)
-    if (strcmp(given, hows[i]) == 0) return (enum how)i;
-  argument_fail(L, r, given ? "how must be \"inner\", \"left\", \"semi\" or \"anti\", got \"%s\""
-                            : "how must be \"inner\", \"left\", \"semi\" or \"anti\", got %s",
-                luaL_tolstring(L, -1, NULL));
-  return HOW_INNER;
+  return (enum how)argument_option_choice(L, r, index, "how", hows);
 }
 
 static void join_build (lua_State *L, struct recipe *r, int first) {

@@ -145,21 +145,16 @@ static verdict pass (struct flow *f, struct stage *s) {
 /* --- on_error --- */
 
 static void on_error_build (lua_State *L, struct recipe *r, int first) {
+  static const char *const modes[] = { "raise", "skip", NULL }; /* as MODE_RAISE, MODE_SKIP */
   argument_at_most(L, r, first, 1);
-  const char *mode = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : NULL;
-  if (mode != NULL && strcmp(mode, "raise") == 0) r->n[0].integer = MODE_RAISE;
-  else if (mode != NULL && strcmp(mode, "skip") == 0) r->n[0].integer = MODE_SKIP;
-  else if (mode != NULL)
-    argument_fail(L, r, "policy must be \"raise\", \"skip\" or a function, got \"%s\"", mode);
-  else if (first >= lua_gettop(L) || lua_isnil(L, first))
-    argument_fail(L, r, "policy must be \"raise\", \"skip\" or a function, got nothing");
-  else {
-    callback_check_function(L, r, first, "policy");
-    r->n[0].integer = MODE_CALL;
-    recipe_keep(L, -2);
-    return;
+  if (!argument_given(L, first) || lua_type(L, first) == LUA_TSTRING) {
+    r->n[0].integer = argument_choice(L, r, first, "policy", modes, "a function");
+    lua_pushvalue(L, first);
   }
-  lua_pushvalue(L, first);
+  else {
+    r->n[0].integer = MODE_CALL;
+    callback_check_function(L, r, first, "policy");
+  }
   recipe_keep(L, -2);
 }
 
