@@ -397,6 +397,72 @@ describe("read_json on bad input", function()
   end)
 end)
 
+-- A join is told of each item before it comes: the source has read on by then.
+describe("read_json above a join", function()
+  local others = { { k = 1, name = "one" }, { k = "x", name = "ex" }, { k = 3, name = "three" } }
+
+  local function joined(source, how)
+    return source:join(others, "k", { how = how }):map(function(item, other)
+      return tostring(item) .. (other and "+" .. other.name or "")
+    end)
+  end
+
+  local function pick(random, list) return list[random.below(#list) + 1] end
+
+  local function rows(random)
+    local out = {}
+    for i = 1, 1 + random.below(40) do
+      local key = pick(random, { "1", '"x"', "3", "4", "null", '"\\u0078"', "[1]", "1.0" })
+      local filler = ("y"):rep(random.below(31))
+      out[i] = pick(random, { ('{"k":%s,"f":"%s"}'):format(key, filler),
+        ('{"f":"%s","k":%s}'):format(filler, key), "7", '{"k":{}}' })
+    end
+    return out
+  end
+
+  it("pairs items as it does with those of read_jsonl", function()
+    local random = require "spec.support.random".new(7, 1)
+    for _ = 1, helper.scaled(300) do
+      local list = rows(random)
+      local lines = file(table.concat(list, "\n"))
+      local text = file("[" .. table.concat(list, pick(random, { ",", ",\n" })) .. "]")
+      for _, how in ipairs { "inner", "left", "anti" } do
+        assert.equal(joined(leat.read_jsonl(lines), how):concat "\n",
+          joined(leat.read_json(text), how):concat "\n")
+      end
+      assert.equal(joined(leat.read_jsonl(lines)):concat "\n",
+        joined(leat.read_json({ text, file "[]", file "" })):concat "\n")
+    end
+  end)
+
+  it("fails when the item is due, not before, and as without one", function()
+    for text, options in pairs {
+      ['[{"k":1},{"k":"\xff"},{"k":3}]'] = {}, ['[{"k":1},{"k":1e999},{"k":3}]'] = {},
+      ['[{"k":1},{"k":3,}]'] = {}, ['[{"k":1} {"k":3}]'] = {}, ['[{"k":1}'] = {},
+      ['[{"k":1},{"k":"toolong"},{"k":3}]'] = { max_record = 9 },
+      ['{"a":[{"k":1}]}{"b":1}{"a":[{"k":3}]}'] = { path = "a" },
+      ['{"a":[{"k":1}]}\n{"a":[{"k":3}],"a":[]}'] = { path = "a" },
+    } do
+      local path = file(text)
+      local plain, expected = until_error(leat.read_json(path, options))
+      local seen, err = until_error(joined(leat.read_json(path, options), "left"))
+      assert.equal(plain == "" and "" or '"{\\"k\\":1}+one"', (seen:gsub(" .*", "")), text)
+      for _, field in ipairs { "message", "code", "line", "column", "item" } do
+        assert.equal(expected[field], err[field], text)
+      end
+      local ok, skipped = pcall(function()
+        return leat.read_json(path, options):on_error("skip"):map(tostring):concat " "
+      end)
+      local same, too = pcall(function()
+        return leat.read_json(path, options):join(others, "k", { how = "semi" }):on_error("skip")
+          :map(tostring):concat " "
+      end)
+      assert.equal(ok, same, text)
+      if ok then assert.equal(skipped, too, text) end
+    end
+  end)
+end)
+
 describe("read_json on random texts", function()
   -- A value and white space, as text.
   local function pick(list) return list[math.random(#list)] end

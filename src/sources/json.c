@@ -9,6 +9,7 @@
 
 #include <lauxlib.h>
 
+#include "binding/record.h"
 #include "bytes/json_stream.h"
 #include "core/argument.h"
 #include "core/interrupt.h"
@@ -21,6 +22,12 @@ struct source {
   struct records records;
   struct json_stream stream;
   bool ended; /* where the text goes on is not known */
+  struct {    /* what was read of the text at hand before it was asked for */
+    enum { AHEAD_NONE, AHEAD_OUTCOME, AHEAD_SCANNED /* a value, on the tape */ } state;
+    enum json_outcome outcome;
+    const char *text;
+    struct leat_error error;
+  } ahead;
 };
 
 /* The recipe's argument, a list: the path of the file; that into the text, parsed, or false. */
@@ -222,26 +229,86 @@ static verdict fail_text (struct flow *f, struct source *src, struct leat_error 
 
 /* --- items --- */
 
-static verdict pass_value (struct flow *f, struct source *src, const char *text) {
+static leat_code scan_value (struct source *src, const char *text, struct leat_error *e) {
+  return records_scan(&src->records, text + src->stream.at, src->stream.size, e);
+}
+
+static verdict fail_value (struct flow *f, struct source *src, const char *text,
+                           struct leat_error *e) {
   struct json_stream *stream = &src->stream;
-  struct leat_error e;
   const char *value = text + stream->at;
-  if (records_scan(&src->records, value, stream->size, &e) == LEAT_OK)
-    return records_pass(f, &src->records, value, stream->size);
-  if ((unsigned char)value[e.offset] >= 0x80) files_hint(&src->files, &e);
-  if (e.line == 1) e.column += stream->value.column - 1;
-  e.line += stream->value.line - 1;
+  if ((unsigned char)value[e->offset] >= 0x80) files_hint(&src->files, e);
+  if (e->line == 1) e->column += stream->value.column - 1;
+  e->line += stream->value.line - 1;
   bool is_word = stream->depth == 0 && strchr("{[\"", stream->first) == NULL;
-  bool is_whole = e.code == LEAT_E_MEMORY ||
+  bool is_whole = e->code == LEAT_E_MEMORY ||
                   (!is_word && json_stream_balanced(stream, value, stream->size));
-  return is_whole ? files_fail_item(f, &src->files, &e) : fail_text(f, src, &e);
+  return is_whole ? files_fail_item(f, &src->files, e) : fail_text(f, src, e);
+}
+
+/* The next outcome in what is at hand of the text; JSON_MORE, too, if that is nothing. */
+static enum json_outcome read_on (struct source *src, const char **text, struct leat_error *e) {
+  struct reader *reader = &src->files.reader;
+  size_t length, line = src->stream.line;
+  bool at_end;
+  *text = reader_pending(reader, &length, &at_end);
+  if (length == 0 && !at_end) return JSON_MORE;
+  enum json_outcome outcome = json_stream_next(&src->stream, *text, length, at_end, e);
+  reader_take(reader, src->stream.used, src->stream.line - line);
+  if (outcome == JSON_BROKEN && e->line == 1 && e->column == 1 && length > 0 &&
+      (unsigned char)**text >= 0x80)
+    files_hint(&src->files, e);
+  return outcome;
+}
+
+static void foresee (struct flow *f, struct stage *below, const struct source *src,
+                     const char *text) {
+  struct record_spot spot = { text + src->stream.at, src->records.tape.words, 0, true };
+  below->steps->foresee(f, below, &spot);
+}
+
+/* As that of read_jsonl: the stage below knows its next item when this one has been passed. */
+static void look_ahead (struct flow *f, struct stage *below, struct source *src) {
+  struct leat_error e;
+  src->ahead.outcome = read_on(src, &src->ahead.text, &src->ahead.error);
+  src->ahead.state = AHEAD_OUTCOME;
+  if (src->ahead.outcome != JSON_VALUE || scan_value(src, src->ahead.text, &e) != LEAT_OK) return;
+  src->ahead.state = AHEAD_SCANNED;
+  foresee(f, below, src, src->ahead.text);
+}
+
+static verdict pass_value (struct flow *f, struct stage *s, struct source *src, const char *text,
+                           bool scanned) {
+  struct leat_error e; /* to fill it with zeros takes 3 % of the time */
+  bool foresees = !src->records.tables && f->run->count > 1 && s[1].steps->foresee != NULL;
+  if (!scanned) {
+    if (scan_value(src, text, &e) != LEAT_OK) return fail_value(f, src, text, &e);
+    if (foresees) foresee(f, s + 1, src, text);
+  }
+  if (foresees) s[1].steps->comes(f, s + 1);
+  verdict passed = records_pass(f, &src->records, text + src->stream.at, src->stream.size);
+  if (foresees) look_ahead(f, s + 1, src);
+  return passed;
+}
+
+/* The next outcome in the text: that which was read ahead, if one was. */
+static enum json_outcome next_outcome (struct source *src, const char **text, bool *scanned,
+                                       struct leat_error *e) {
+  *scanned = src->ahead.state == AHEAD_SCANNED;
+  if (src->ahead.state == AHEAD_NONE) return read_on(src, text, e);
+  src->ahead.state = AHEAD_NONE;
+  *text = src->ahead.text;
+  if (src->ahead.outcome != JSON_VALUE) *e = src->ahead.error;
+  return src->ahead.outcome;
 }
 
 static verdict json_pull (struct flow *f, struct stage *s) {
   struct source *src = s->c.pointer;
   struct json_stream *stream = &src->stream;
   struct reader *reader = &src->files.reader;
-  struct leat_error e; /* to fill it with zeros takes 3 % of the time */
+  struct leat_error e;
+  const char *text;
+  bool scanned;
   verdict v;
   if (s->phase == 0) {
     if ((v = files_start(f, s, true)) != V_PASS) return v;
@@ -249,23 +316,14 @@ static verdict json_pull (struct flow *f, struct stage *s) {
       return files_outcome(f, &src->files, e.code, &e);
   }
   while (!src->ended) {
-    size_t length, file = reader->next, line = stream->line;
-    bool at_end;
-    const char *text = reader_pending(reader, &length, &at_end);
-    if (length > 0 || at_end) {
-      enum json_outcome outcome = json_stream_next(stream, text, length, at_end, &e);
-      reader_take(reader, stream->used, stream->line - line);
-      switch (outcome) {
-        case JSON_MORE: break;
-        case JSON_VALUE: return pass_value(f, src, text);
-        case JSON_NOTHING: return fail_absent(f, src, &e);
-        case JSON_LEFT_OUT: return files_fail_item(f, &src->files, &e);
-        case JSON_BROKEN:
-          if (e.line == 1 && e.column == 1 && length > 0 && (unsigned char)text[0] >= 0x80)
-            files_hint(&src->files, &e);
-          return fail_text(f, src, &e);
-      }
+    switch (next_outcome(src, &text, &scanned, &e)) {
+      case JSON_MORE: break;
+      case JSON_VALUE: return pass_value(f, s, src, text, scanned);
+      case JSON_NOTHING: return fail_absent(f, src, &e);
+      case JSON_LEFT_OUT: return files_fail_item(f, &src->files, &e);
+      case JSON_BROKEN: return fail_text(f, src, &e);
     }
+    size_t file = reader->next;
     leat_code code = reader_more(reader, &e);
     if (code != LEAT_OK) return files_outcome(f, &src->files, code, &e);
     if (reader->next != file) json_stream_begin(stream);
