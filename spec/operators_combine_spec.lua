@@ -126,6 +126,22 @@ describe("zip", function()
     assert.raises("zip", function() leat.zip({}, {}, { 1 }, strict):drain() end)
   end)
 
+  it("with strict counts what on_error has left out", function()
+    local function bad(x) if x == 2 then error("two", 0) end return x end
+    local strict = { strict = true }
+    assert.yields({ { 1, 1 }, { 3, 3 } }, leat.zip(leat.range(3):map(bad), leat.range(3), strict)
+      :on_error "skip")
+    assert.yields({ { 1, 1 } }, leat.zip(leat.range(2):map(bad), leat.range(2), strict)
+      :on_error "skip")
+    for i, other in ipairs { leat.range(1), leat.empty(), leat.range(3), leat.from { 7 } } do
+      assert.raises(i == 3 and "input 1 ended before input 2" or "input 2 ended before input 1",
+        function() leat.zip(leat.range(2):map(bad), other, strict):on_error("skip"):drain() end)
+    end
+    assert.raises("input 3 ended before input 1", function()
+      leat.zip(leat.range(2), leat.range(2):map(bad), leat.range(1), strict):on_error("skip"):drain()
+    end)
+  end)
+
   it("with strict gives the items before it raises", function()
     local items = {}
     pcall(function()

@@ -233,6 +233,20 @@ describe("unique", function()
     assert.yields({ 1, 2 }, leat.from({ 1, deep, 2, 1 }):unique():on_error "skip")
   end)
 
+  it("refuses a table that is a huge tree of few tables", function()
+    local function doubled(levels)
+      local t = { 1 }
+      for _ = 1, levels do t = { t, t } end
+      return t
+    end
+    assert.yields({ 1, 2 }, leat.from({ doubled(10), doubled(11), doubled(10) }):unique():enumerate()
+      :map(function(i) return i end))
+    if helper.scaled(8) < 8 then return end -- a sanitizer takes its time over 128 MB
+    local err = helper.failure(function() leat.once(doubled(60)):unique():drain() end)
+    assert.equal("item", err.code)
+    assert.matches("longer than 128 MB", err.message, 1, true)
+  end)
+
   it("lets its key wait", function()
     local got
     helper.schedule(function()

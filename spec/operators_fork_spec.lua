@@ -161,6 +161,41 @@ describe("tee", function()
     assert.equal("range(3) | enumerate | tee | take(1)", tostring(b:take(1)))
   end)
 
+  it("holds nothing for a pipeline that nobody has any more", function()
+    local forks = {
+      [200000] = function(p) return p:tee(2) end,
+      [100000] = function(p) return p:partition(function(x) return x % 2 == 0 end) end,
+    }
+    for count, fork in pairs(forks) do
+      local mine = select(2, fork(leat.range(200000)))
+      collectgarbage()
+      local before, most, n = collectgarbage "count", 0, 0
+      for _ in mine do
+        n = n + 1
+        if n % 10000 == 0 then
+          collectgarbage()
+          most = math.max(most, collectgarbage "count" - before)
+        end
+      end
+      assert.equal(count, n)
+      assert.is_true(most < 200, most) -- KB; a queue of all takes thousands
+    end
+    local a, b = leat.range(10000):tee(2)
+    local c = b:map(function(x) return x end)
+    b = nil -- luacheck: ignore 311
+    collectgarbage()
+    assert.equal(10000, a:count())
+    assert.equal(10000, c:count())
+    local live <close>, d = (function()
+      local e, g = leat.range(20000):tee(2)
+      return e:open(), g
+    end)()
+    assert.equal(1, live:next())
+    collectgarbage()
+    assert.equal(20000, d:count())
+    assert.equal(19999, live:count())
+  end)
+
   it("refuses wrong use on the caller's line", function()
     local p = leat.range(3)
     assert.raises_at(here(), "tee: n must be a whole number, got nothing", function() p:tee() end)

@@ -18,6 +18,7 @@
 #include "core/failure.h"
 #include "core/loop.h"
 #include "sources/from.h"
+#include "stages/fork.h"
 #include "stages/policy.h"
 
 static struct state *own_state (lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
@@ -58,11 +59,8 @@ static int l_stage (lua_State *L) {
 static int l_fork (lua_State *L) {
   const struct op *op = op_of(L);
   check_self(L, op->name);
-  struct recipe *first = recipe_push(L, op, 0, 1);
-  int count = (int)first->n[1].integer, top = lua_gettop(L);
-  luaL_checkstack(L, count + 4, "too many pipelines");
-  for (int i = 1; i < count; i++) recipe_push_copy(L, top)->n[0].integer = i;
-  return count;
+  recipe_push(L, op, 0, 1);
+  return fork_push_others(L);
 }
 
 /* leat.zip(a, b): the first argument is what the method is called on. */

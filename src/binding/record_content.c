@@ -114,9 +114,17 @@ static bool member (lua_State *L, struct json_buffer *b, struct members *m, int 
   return true;
 }
 
+/* Bytes of one content: tables that share tables have each of them as often as there are ways to
+ * it, which 40 levels of two make a million times a million. */
+#define MOST ((size_t)1 << 27)
+
 static bool container (lua_State *L, int slot, struct json_buffer *b, int depth,
                        const char **problem) {
   struct record *r = record_at(L, slot);
+  if (b->length > MOST) {
+    *problem = "it is longer than 128 MB, in which a table counts each time that it is inside";
+    return false;
+  }
   bool array = r != NULL ? record_is_array(r) : array_is_marked(L, slot);
   if (depth > RECORD_EQUAL_DEPTH) {
     *problem = "it is nested deeper than 100 levels";

@@ -283,9 +283,10 @@ static verdict zip_came (struct flow *f, struct stage *s, struct zip *z) {
   return V_DROP;
 }
 
-/* It has none. */
+/* It has none. Strict: nor may it lack one of a tuple that came to nothing. */
 static verdict zip_over (struct flow *f, struct zip *z) {
   struct side *side = &z->sides[z->asked];
+  if (z->strict && z->over && side->due > 0) return zip_unequal(f, z->asked + 1, 1);
   side->due = 0;
   side->kind = SIDE_FILL;
   if (z->longest || (z->strict && z->over)) return V_DROP;

@@ -5,6 +5,8 @@
  * others are to get waits in a queue for each, so what is held is how far they are apart. The
  * shared run is opened by the first pull, and closed when all its readers are.
  */
+#include "fork.h"
+
 #include <lauxlib.h>
 
 #include "core/argument.h"
@@ -27,7 +29,7 @@ struct fork {
     bool closed;
   } readers[];
 };
-enum { FORK_RUN = 1, FORK_QUEUES };
+enum { FORK_RUN = 1, FORK_QUEUES, FORK_RECIPES /* of the pipelines; weak */, FORK_VALUES = 3 };
 
 /* Slots of a stage: its recipe, and once it has been pulled the shared run; the fork, its queue.
  * The recipe's argument: {fork, upstream}; n[0]: number of the pipeline, n[1]: of how many. */
@@ -42,7 +44,8 @@ static void keep_fork (lua_State *L, struct recipe *r, int recipe, int count,
                        lua_Integer max_lag) {
   int upstream = lua_gettop(L);
   lua_createtable(L, 2, 0);
-  struct fork *fork = lua_newuserdatauv(L, sizeof *fork + (size_t)count * sizeof(struct reader), 2);
+  struct fork *fork = lua_newuserdatauv(L, sizeof *fork + (size_t)count * sizeof(struct reader),
+                                        FORK_VALUES);
   *fork = (struct fork){ .count = count, .max_lag = max_lag };
   for (int i = 0; i < count; i++) fork->readers[i] = (struct reader){ 0 };
   lua_createtable(L, count, 0);
@@ -60,6 +63,28 @@ static void keep_fork (lua_State *L, struct recipe *r, int recipe, int count,
   r->read_once = true;
 }
 
+int fork_push_others (lua_State *L) {
+  int first = lua_gettop(L), count = (int)recipe_test(L, first)->n[1].integer;
+  luaL_checkstack(L, count + 6, "too many pipelines");
+  for (int i = 1; i < count; i++) recipe_push_copy(L, first)->n[0].integer = i;
+  lua_createtable(L, count, 0);
+  int recipes = lua_gettop(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, recipes);
+  for (int i = 0; i < count; i++) {
+    lua_pushvalue(L, first + i);
+    lua_rawseti(L, recipes, i + 1);
+  }
+  lua_getiuservalue(L, first, RECIPE_ARGUMENT);
+  lua_rawgeti(L, -1, 1);
+  lua_pushvalue(L, recipes);
+  lua_setiuservalue(L, -2, FORK_RECIPES);
+  lua_settop(L, recipes - 1);
+  return count;
+}
+
 static void tee_build (lua_State *L, struct recipe *r, int first) {
   static const char *const options[] = { "max_lag", NULL };
   int recipe = lua_gettop(L);
@@ -67,9 +92,8 @@ static void tee_build (lua_State *L, struct recipe *r, int first) {
   argument_at_most(L, r, first + 1, 2);
   lua_Integer count = argument_integer(L, r, first + 1, "n", 1);
   if (count > MOST) argument_fail(L, r, "n must be %d or less, got %I", MOST, (LUAI_UACINT)count);
-  if (argument_options(L, r, first + 2, options)) {
+  if (argument_options(L, r, first + 2, options))
     max_lag = argument_option_integer(L, r, first + 2, "max_lag", 1, LUA_MAXINTEGER);
-  }
   lua_pushvalue(L, first);
   keep_fork(L, r, recipe, (int)count, max_lag);
 }
@@ -127,8 +151,36 @@ static int too_far_behind (const struct fork *fork, lua_Integer me) {
   return 0;
 }
 
+/* So many items and twice, four times as many in a queue: does anybody still have its pipeline? */
+#define DOUBTFUL 1024
+
+static bool is_forgotten (lua_State *L, const struct reader *reader, int i, int at) {
+  lua_Integer n = reader->given;
+  if (n < DOUBTFUL || (n & (n - 1)) != 0) return false;
+  lua_getiuservalue(L, at, FORK_RECIPES);
+  bool forgotten = lua_rawgeti(L, -1, i + 1) == LUA_TNIL;
+  lua_pop(L, 2);
+  return forgotten;
+}
+
+/* What waited for the reader is let go. */
+static void close_reader (lua_State *L, struct reader *reader, lua_Integer i, int at) {
+  reader->closed = true;
+  reader->taken = reader->given = 0;
+  reader->has_integer = false;
+  lua_getiuservalue(L, at, FORK_QUEUES);
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -2, i + 1);
+  lua_pop(L, 1);
+}
+
 /* Puts what is on top (popped) at the end of a reader's queue; the fork is at index `at`. */
 static void queue (lua_State *L, struct reader *reader, int i, int at) {
+  if (is_forgotten(L, reader, i, at)) {
+    close_reader(L, reader, i, at);
+    lua_pop(L, 1);
+    return;
+  }
   lua_getiuservalue(L, at, FORK_QUEUES);
   lua_rawgeti(L, -1, i + 1);
   lua_pushvalue(L, -3);
@@ -220,14 +272,9 @@ static void reader_close (lua_State *L, struct run *run, struct stage *s, int an
   struct reader *me = &fork->readers[s->a.integer];
   (void)run;
   if (s->phase == PHASE_NEW) return; /* it has read nothing: another run of the recipe may */
-  me->closed = true;
-  me->taken = me->given = 0;
-  me->has_integer = false;
   lua_rawgeti(L, anchors, s->anchor + READER_FORK);
   int at = lua_gettop(L);
-  lua_getiuservalue(L, at, FORK_QUEUES);
-  lua_pushboolean(L, 0);
-  lua_rawseti(L, -2, s->a.integer + 1); /* what waited for it is let go */
+  close_reader(L, me, s->a.integer, at);
   for (int i = 0; i < fork->count; i++)
     if (!fork->readers[i].closed) return;
   if (fork->run == NULL) return;
