@@ -138,7 +138,8 @@ describe("zip", function()
         function() leat.zip(leat.range(2):map(bad), other, strict):on_error("skip"):drain() end)
     end
     assert.raises("input 3 ended before input 1", function()
-      leat.zip(leat.range(2), leat.range(2):map(bad), leat.range(1), strict):on_error("skip"):drain()
+      leat.zip(leat.range(2), leat.range(2):map(bad), leat.range(1), strict):on_error("skip")
+        :drain()
     end)
   end)
 

@@ -239,8 +239,7 @@ describe("unique", function()
       for _ = 1, levels do t = { t, t } end
       return t
     end
-    assert.yields({ 1, 2 }, leat.from({ doubled(10), doubled(11), doubled(10) }):unique():enumerate()
-      :map(function(i) return i end))
+    assert.equal(2, leat.from({ doubled(10), doubled(11), doubled(10) }):unique():count())
     if helper.scaled(8) < 8 then return end -- a sanitizer takes its time over 128 MB
     local err = helper.failure(function() leat.once(doubled(60)):unique():drain() end)
     assert.equal("item", err.code)
