@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include "../../src/bytes/compress.h"
+#include "unit.h"
 
 static unsigned long passed, failed;
 
@@ -20,36 +21,6 @@ static void check (bool ok, const char *what, int line) {
   if (ok) passed++;
   else if (failed++ < 20) fprintf(stderr, "FAILED: line %d: %s\n", line, what);
 }
-
-static uint64_t random_state = 88172645463325252u;
-static size_t random_below (size_t n) { /* xorshift; the same in every run */
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (size_t)(random_state >> 11) % n;
-}
-
-struct budget {
-  size_t live;
-  long until_failure; /* negative: never */
-};
-
-static void *budget_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
-  struct budget *b = ud;
-  if (new_size == 0) {
-    b->live -= old_size;
-    free(block);
-    return NULL;
-  }
-  if (b->until_failure == 0) return NULL;
-  if (b->until_failure > 0) b->until_failure--;
-  void *grown = realloc(block, new_size);
-  if (grown != NULL) b->live += new_size - old_size;
-  return grown;
-}
-
-static struct budget budget = {.until_failure = -1};
-static const struct memory memory = {budget_alloc, &budget};
 
 /* --- reading back what has been given so far --- */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../src/bytes/csv.h"
+#include "unit.h"
 
 static unsigned long passed, failed;
 
@@ -16,22 +17,6 @@ static void check (bool ok, const char *what, const char *text, size_t length) {
   if (ok) passed++;
   else if (failed++ < 20) fprintf(stderr, "FAILED: %s: %.*s\n", what, (int)length, text);
 }
-
-static uint64_t random_state = 88172645463325252u;
-static size_t random_below (size_t n) { /* xorshift; the same in every run */
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (size_t)(random_state >> 11) % n;
-}
-
-static void *allocate (void *ud, void *block, size_t old_size, size_t new_size) {
-  (void)ud, (void)old_size;
-  if (new_size > 0) return realloc(block, new_size);
-  free(block);
-  return NULL;
-}
-static const struct memory memory = { allocate, NULL };
 
 /* What a row is by the rules. */
 struct row {
@@ -205,29 +190,23 @@ static void test_random (void) {
 }
 
 /* Each allocation fails once: an error, and the same call goes on. */
-static bool refused;
-static void *refuse_once (void *ud, void *block, size_t old_size, size_t new_size) {
-  if (new_size > old_size && !refused) {
-    refused = true;
-    return NULL;
-  }
-  refused = false;
-  return allocate(ud, block, old_size, new_size);
-}
-
 static void test_memory (void) {
-  static const struct memory careful = { refuse_once, NULL };
   static char text[1000 + CSV_PADDING];
-  struct csv csv = { .memory = &careful,
+  struct csv csv = { .memory = &memory,
                      .signs = { .delimiter = ',', .quote = '"', .has_quote = true } };
   struct leat_error error;
   enum csv_outcome outcome;
   int failures = 0;
   for (size_t i = 0; i < 1000; i++) text[i] = i % 2 ? ',' : 'x';
-  while ((outcome = csv_scan(&csv, text, 999, true, &error)) == CSV_ERROR && failures++ < 20)
+  budget.until_failure = 0;
+  while ((outcome = csv_scan(&csv, text, 999, true, &error)) == CSV_ERROR && failures++ < 20) {
     check(error.code == LEAT_E_MEMORY, "the code", text, 0);
+    budget.until_failure = 1;
+  }
+  budget.until_failure = -1;
   check(outcome == CSV_ROW && csv.count == 500 && failures > 2, "a row in the end", text, 0);
   csv_free(&csv);
+  check(budget.live == 0, "all memory is given back", text, 0);
 }
 
 int main (void) {

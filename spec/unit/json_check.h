@@ -18,19 +18,7 @@
 #include "../../src/bytes/json.h"
 #include "../../src/bytes/number.h"
 #include "../../src/bytes/utf8.h"
-
-static void *check_alloc (void *ud, void *block, size_t old_size,
-                          size_t new_size) {
-  (void)ud;
-  (void)old_size;
-  if (new_size == 0) {
-    free(block);
-    return NULL;
-  }
-  return realloc(block, new_size);
-}
-
-static const struct memory check_memory = {check_alloc, NULL};
+#include "unit.h"
 
 static void *check_block (size_t size) {
   void *block = malloc(size > 0 ? size : 1);
@@ -62,7 +50,7 @@ static const char *check_string (const char *raw, size_t length, bool escaped,
     if (bad >= n) wrong = "json_quote's bad byte is not in the string";
     if (bad != utf8_valid_prefix(value, n)) wrong = "json_quote's bad byte";
   } else if (wrong == NULL) {
-    struct json_tape tape = {&check_memory, NULL, 0, 0};
+    struct json_tape tape = {&memory, NULL, 0, 0};
     struct json_options options = {0, false};
     struct leat_error error;
     char *again = check_block(q);
@@ -184,11 +172,11 @@ static const char *json_check (const char *text, size_t length, size_t shift,
   memset(copy + length, padding, JSON_PADDING);
 
   const char *wrong = NULL;
-  struct json_tape first = {&check_memory, NULL, 0, 0};
+  struct json_tape first = {&memory, NULL, 0, 0};
   bool have_first = false;
   for (size_t i = 0; i < n && wrong == NULL; i++) {
     if (!scanners[i].usable) continue;
-    struct json_tape tape = {&check_memory, NULL, 0, 0};
+    struct json_tape tape = {&memory, NULL, 0, 0};
     struct leat_error this_error = {0};
     leat_code this_code =
         scanners[i].scan(&tape, copy, length, options, &this_error);

@@ -20,14 +20,7 @@
 
 #include "../../src/bytes/json_private.h"
 #include "../../src/bytes/json_stream.h"
-
-static void *stream_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
-  (void)ud, (void)old_size;
-  if (new_size > 0) return realloc(block, new_size);
-  free(block);
-  return NULL;
-}
-static const struct memory stream_memory = {stream_alloc, NULL};
+#include "unit.h"
 
 static void *stream_block (size_t size) {
   void *block = malloc(size);
@@ -133,7 +126,7 @@ static struct stream_log stream_read (const struct json_stream *like, const char
   size_t begin = 0, end = most == 0 ? length : stream_random(most + 1);
   bool at_end = most == 0;
   *s = *like;
-  s->memory = &stream_memory;
+  s->memory = &memory;
   if (json_stream_open(s, &error) != LEAT_OK) exit(2);
   for (;;) {
     if (end > length) end = length;
@@ -204,7 +197,7 @@ static void stream_place (const char *text, size_t at, size_t *line, size_t *col
 static const char *stream_check_passed (const char *text, size_t length) {
   static const struct json_step nowhere = {"no such name", 12, 0};
   struct json_stream like = {.steps = &nowhere, .step_count = 1, .max_depth = 1};
-  struct json_tape tape = {&stream_memory, NULL, 0, 0};
+  struct json_tape tape = {&memory, NULL, 0, 0};
   struct json_options options = {3, false};
   struct leat_error error;
   char *copy = stream_copy(text, length);
@@ -236,7 +229,7 @@ static const char *stream_check_passed (const char *text, size_t length) {
 /* The text as json_compact writes it, of which this is the tape. */
 static const char *stream_check_compact (const char *text, size_t length,
                                          const struct json_tape *tape) {
-  struct json_tape again = {&stream_memory, NULL, 0, 0};
+  struct json_tape again = {&memory, NULL, 0, 0};
   struct json_options options = {0, false};
   struct leat_error error;
   char *out = stream_block(length + JSON_PADDING);
@@ -269,7 +262,7 @@ static const char *stream_check_compact (const char *text, size_t length,
 /* The values are what is on the tape. */
 static const char *stream_check_values (const char *text, size_t length,
                                         const struct stream_log *log) {
-  struct json_tape tape = {&stream_memory, NULL, 0, 0};
+  struct json_tape tape = {&memory, NULL, 0, 0};
   struct json_options options = {0, false};
   struct leat_error error;
   const char *wrong = NULL;

@@ -16,14 +16,6 @@ static void check (const char *wrong, const char *text, size_t length) {
   else if (failed++ < 20) fprintf(stderr, "FAILED: %s: %.*s\n", wrong, (int)length, text);
 }
 
-static uint64_t random_state = 88172645463325252u;
-static size_t random_below (size_t n) { /* the same in every run */
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (size_t)(random_state >> 11) % n;
-}
-
 /* ---- texts ---- */
 
 static char text[4000];
@@ -110,7 +102,7 @@ static void test_random (void) {
 /* A value of many pieces is looked at once: this would take hours otherwise. */
 static void test_long (void) {
   static const size_t size = (size_t)4 << 20;
-  struct json_stream stream = {.memory = &stream_memory};
+  struct json_stream stream = {.memory = &memory};
   struct leat_error error;
   char *long_text = stream_block(size + JSON_PADDING);
   memset(long_text, 'x', size + JSON_PADDING);
@@ -132,22 +124,16 @@ static void test_long (void) {
 
 /* ---- memory ---- */
 
-static int allowed;
-static void *refuse (void *ud, void *block, size_t old_size, size_t new_size) {
-  if (new_size > old_size && allowed-- == 0) return NULL;
-  return stream_alloc(ud, block, old_size, new_size);
-}
-
 static void test_memory (void) {
-  static const struct memory careful = {refuse, NULL};
   static const struct json_step step = {"a", 1, 0};
   for (int n = 0; n < 3; n++) {
-    struct json_stream stream = {.memory = &careful, .steps = &step, .step_count = 1};
+    struct json_stream stream = {.memory = &memory, .steps = &step, .step_count = 1};
     struct leat_error error;
-    allowed = n;
+    budget.until_failure = n;
     bool right = json_stream_open(&stream, &error) == LEAT_E_MEMORY;
     check(right && error.code == LEAT_E_MEMORY ? NULL : "no memory", "", 0);
   }
+  budget.until_failure = -1;
 }
 
 int main (void) {

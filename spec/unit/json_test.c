@@ -23,14 +23,6 @@ static void check (bool ok, const char *what, const char *text, size_t length) {
   }
 }
 
-static uint64_t random_state = 88172645463325252u;
-static size_t random_below (size_t n) { /* xorshift; the same in every run */
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (size_t)(random_state >> 11) % n;
-}
-
 /* All laws, strictly and trusted; the strict outcome. */
 static leat_code check_laws (const char *text, size_t length, size_t shift,
                              char padding, struct leat_error *error) {
@@ -228,7 +220,7 @@ static void test_tape (void) {
       (uint64_t)11 << 34 | 4 << 4 | JSON_STRING, (uint64_t)18 << 34 | 9 << 4 | JSON_ARRAY,
       (uint64_t)28 << 32 | 2,                    (uint64_t)20 << 34 | 1 << 4 | JSON_STRING,
       (uint64_t)25 << 34 | 1 << 4 | JSON_STRING};
-  struct json_tape tape = {&check_memory, NULL, 0, 0};
+  struct json_tape tape = {&memory, NULL, 0, 0};
   struct json_options options = {0, false};
   struct leat_error error;
   char padded[sizeof text + JSON_PADDING] = {0};
@@ -271,7 +263,7 @@ static void test_numbers (void) {
     snprintf(text, sizeof text, "[%s]", cases[i].text);
     for (size_t s = 0; s < n; s++) {
       if (!scanners[s].usable) continue;
-      struct json_tape tape = {&check_memory, NULL, 0, 0};
+      struct json_tape tape = {&memory, NULL, 0, 0};
       struct json_options options = {0, false};
       struct leat_error error;
       leat_code code =
@@ -305,7 +297,7 @@ static void test_depth (void) {
       end = repeat(end, "}]", (depth + more) / 2);
       for (size_t i = 0; i < n; i++) {
         if (!scanners[i].usable) continue;
-        struct json_tape tape = {&check_memory, NULL, 0, 0};
+        struct json_tape tape = {&memory, NULL, 0, 0};
         struct json_options options = {limit, false};
         struct leat_error error = {0};
         leat_code code = scanners[i].scan(&tape, text, (size_t)(end - text),
@@ -345,7 +337,7 @@ static void test_size (void) {
   size_t n = json_scanners(&scanners);
   for (size_t i = 0; i < n; i++) {
     if (!scanners[i].usable) continue;
-    struct json_tape tape = {&check_memory, NULL, 0, 0};
+    struct json_tape tape = {&memory, NULL, 0, 0};
     struct json_options options = {0, false};
     struct leat_error error = {0};
     leat_code code =
@@ -532,24 +524,6 @@ static void test_strings (void) {
 
 /* ---- memory ---------------------------------------------------------------- */
 
-struct failing {
-  size_t countdown; /* the request that fails: 0 is the next */
-  size_t live;      /* bytes */
-  bool forever;     /* and all behind it */
-};
-
-static void *failing_alloc (void *ud, void *block, size_t old_size,
-                            size_t new_size) {
-  struct failing *f = ud;
-  if (new_size > old_size) {
-    if (f->countdown == 0 && f->forever) return NULL;
-    if (f->countdown-- == 0) return NULL;
-  }
-  f->live += new_size;
-  f->live -= block == NULL ? 0 : old_size;
-  return check_alloc(NULL, block, old_size, new_size);
-}
-
 static void test_memory (void) {
   const struct json_scanner *scanners;
   size_t n = json_scanners(&scanners);
@@ -562,8 +536,9 @@ static void test_memory (void) {
     for (size_t fail = 0;; fail++) {
       /* Only this request fails (and a vector scanner lets the reference try
        * again), or all from this on do. */
-      struct failing state = {fail / 2, 0, fail % 2 == 1};
-      struct memory memory = {failing_alloc, &state};
+      budget.until_failure = (long)(fail / 2);
+      budget.once = fail % 2 == 0;
+      budget.refused = 0;
       struct json_tape tape = {&memory, NULL, 0, 0};
       struct json_options options = {0, false};
       struct leat_error error = {0};
@@ -572,12 +547,13 @@ static void test_memory (void) {
       check(code != LEAT_OK || fail != 1, "accepted without memory", text, 20);
       check(code == LEAT_OK ? tape.count == items + 3 : tape.count == 0,
             "tape of no memory", text, 20);
-      check(state.live == 8 * tape.capacity, "bytes of a tape", text, 20);
+      check(budget.live == 8 * tape.capacity, "bytes of a tape", text, 20);
       json_tape_free(&tape);
-      check(state.live == 0, "bytes left", text, 20);
-      if (code == LEAT_OK && state.countdown < SIZE_MAX / 2 && fail > 1) break;
+      check(budget.live == 0, "bytes left", text, 20);
+      if (code == LEAT_OK && budget.refused == 0 && fail > 1) break;
     }
   }
+  budget.until_failure = -1;
   free(text);
 }
 

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "../../src/bytes/number.h"
+#include "unit.h"
 
 static unsigned long passed, failed;
 
@@ -41,14 +42,6 @@ static double double_of (uint64_t bits) {
 }
 
 static bool is_finite (double d) { return (bits_of(d) >> 52 & 0x7ff) != 0x7ff; }
-
-static uint64_t random_state = 88172645463325252u;
-static uint64_t random_bits (void) { /* xorshift; the same in every run */
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return random_state;
-}
 
 /* Copies the text to a block of just its size, so that ASan sees overreads. */
 static bool read_double (const char *text, double *value) {

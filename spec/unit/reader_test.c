@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../../src/bytes/reader.h"
+#include "unit.h"
 
 static unsigned long passed, failed;
 
@@ -29,33 +30,6 @@ static void check (bool ok, const char *what, int line) {
 }
 
 /* {=====================  Memory and files  ===================== */
-
-/* An allocator that knows what it gave and can be told to fail. */
-struct budget {
-  size_t live, peak;
-  long until_failure; /* negative: never */
-};
-
-static void *budget_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
-  struct budget *b = ud;
-  if (new_size == 0) {
-    b->live -= old_size;
-    free(block);
-    return NULL;
-  }
-  if (b->until_failure == 0) return NULL;
-  if (b->until_failure > 0) b->until_failure--;
-  void *grown = malloc(new_size); /* always moves, not cleared: ASan, valgrind see more */
-  if (grown == NULL) return NULL;
-  if (block != NULL) memcpy(grown, block, old_size < new_size ? old_size : new_size);
-  free(block);
-  b->live += new_size - old_size;
-  if (b->live > b->peak) b->peak = b->live;
-  return grown;
-}
-
-static struct budget budget = {.until_failure = -1};
-static const struct memory memory = {budget_alloc, &budget};
 
 static char folder[256];
 
@@ -75,12 +49,6 @@ static const char *make_file (const char *name, const char *bytes, size_t length
     exit(2);
   }
   return path;
-}
-
-static unsigned random_state = 12345;
-static unsigned random_below (unsigned n) {
-  random_state = random_state * 1664525u + 1013904223u;
-  return (random_state >> 8) % n;
 }
 
 /* Reads the bytes behind a slice; ASan and valgrind say whether it may. */
@@ -189,9 +157,9 @@ static void test_random (void) {
   static char bytes[20000];
   for (int round = 0; round < 400; round++) {
     size_t length = random_below(round % 20 ? 400 : sizeof bytes), position = 0, lines = 0;
-    unsigned rare = 1 + random_below(60);
+    size_t rare = 1 + random_below(60);
     for (size_t i = 0; i < length; i++) {
-      unsigned dice = random_below(rare + 3);
+      size_t dice = random_below(rare + 3);
       bytes[i] = (char)(dice == 0 ? '\n' : dice == 1 ? '\r' : dice == 2 ? 0 : 'a' + dice % 26);
     }
     OPEN(r, make_file("random", bytes, length));

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "../../src/bytes/writer.h"
+#include "unit.h"
 
 static unsigned long passed, failed;
 
@@ -35,28 +36,6 @@ static void check (bool ok, const char *what, int line) {
 }
 
 /* {=====================  Memory and files  ===================== */
-
-struct budget {
-  size_t live;
-  long until_failure; /* negative: never */
-};
-
-static void *budget_alloc (void *ud, void *block, size_t old_size, size_t new_size) {
-  struct budget *b = ud;
-  if (new_size == 0) {
-    b->live -= old_size;
-    free(block);
-    return NULL;
-  }
-  if (b->until_failure == 0) return NULL;
-  if (b->until_failure > 0) b->until_failure--;
-  void *grown = realloc(block, new_size);
-  if (grown != NULL) b->live += new_size - old_size;
-  return grown;
-}
-
-static struct budget budget = {.until_failure = -1};
-static const struct memory memory = {budget_alloc, &budget};
 
 static char folder[256];
 
