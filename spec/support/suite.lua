@@ -5,7 +5,7 @@
 --   lua5.4 spec/support/suite.lua specs FLAVOUR    busted (SPEC=file, ONLY=pattern of names);
 --                                                  FLAVOUR memcheck: the release under valgrind
 --   lua5.4 spec/support/suite.lua trace            a run that writes a line per pull
---   lua5.4 spec/support/suite.lua lint             luacheck, and no global but the known ones
+--   lua5.4 spec/support/suite.lua lint             luacheck, unknown globals, lines of C
 --   lua5.4 spec/support/suite.lua exports          what the shared object shows to a linker
 --   lua5.4 spec/support/suite.lua oom FLAVOUR      each allocation failing in turn
 --   lua5.4 spec/support/suite.lua total FILE       adds up, prints "N passed, N failed"
@@ -171,10 +171,29 @@ function steps.trace()
   tally(good and 1 or 0, good and 0 or 1)
 end
 
+-- Lines of C of more than 100 characters, but those of what an example prints.
+local function long_lines()
+  local found = {}
+  for path in output("find src spec examples -name '*.[ch]' | sort"):gmatch "[^\n]+" do
+    local number, printed = 0, false
+    for line in io.lines(path) do
+      number = number + 1
+      printed = line:find "^/%* output of" ~= nil or printed and line ~= "*/"
+      if not printed and (utf8.len(line) or #line) > 100 then
+        found[#found + 1] = ("%s:%d: line is too long"):format(path, number)
+      end
+    end
+  end
+  return found
+end
+
 function steps.lint()
   local ok = run "luacheck --quiet --codes --formatter plain lua spec examples src/host .luacheckrc"
   say("luacheck: " .. (ok and "passed" or "failed"))
-  tally(ok and 1 or 0, ok and 0 or 1)
+  local long = long_lines()
+  for _, line in ipairs(long) do say(line) end
+  say("lines of C: " .. (#long == 0 and "passed" or "failed"))
+  tally((ok and 1 or 0) + (#long == 0 and 1 or 0), (ok and 0 or 1) + (#long == 0 and 0 or 1))
 end
 
 function steps.exports()

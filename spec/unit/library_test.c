@@ -37,11 +37,12 @@ static const char corner_cases[] =
 
 static const char at_random[] =
   "local rounds = ...\n"
-  "local pieces = {'a', 'b', 'c', '.', '%a', '%d', '%s', '%w', '%A', '%p', '[ab]', '[^a]', '[a-c]',\n"
-  "  '[%a_]', '[^%s]', '(', ')', '(', ')', '()', '%1', '%2', '^', '$', '*', '+', '-', '?', '*', '+',\n"
-  "  '-', '?', '%b()', '%bab', '%f[%a]', '%f[^a]', '%', '[', ']', '%f', '%b', '%.', ' ', '_', '\\0',\n"
-  "  '1', '[]]', '[a-', '(a*)', '(.-)', '%%'}\n"
-  "local letters = {'a', 'b', 'c', 'a', 'b', '(', ')', '1', ' ', '_', '.', '%', '\\0', '\\233', '-'}\n"
+  "local pieces = {'a', 'b', 'c', '.', '%a', '%d', '%s', '%w', '%A', '%p', '[ab]', '[^a]',\n"
+  "  '[a-c]', '[%a_]', '[^%s]', '(', ')', '(', ')', '()', '%1', '%2', '^', '$', '*', '+', '-',\n"
+  "  '?', '*', '+', '-', '?', '%b()', '%bab', '%f[%a]', '%f[^a]', '%', '[', ']', '%f', '%b',\n"
+  "  '%.', ' ', '_', '\\0', '1', '[]]', '[a-', '(a*)', '(.-)', '%%'}\n"
+  "local letters = {'a', 'b', 'c', 'a', 'b', '(', ')', '1', ' ', '_', '.', '%', '\\0', '\\233',\n"
+  "  '-'}\n"
   "local function text(list, most)\n"
   "  local t = {}\n"
   "  for i = 1, math.random(0, most) do t[i] = list[math.random(#list)] end\n"
@@ -51,7 +52,8 @@ static const char at_random[] =
   "  function(a, b) return b or a ~= 'b' and a end}\n"
   "for _ = 1, rounds do\n"
   "  local init = math.random(5) == 1 and math.random(-12, 12) or nil\n"
-  "  compare(text(letters, 14), text(pieces, 7), init, {replacements[math.random(#replacements)]})\n"
+  "  compare(text(letters, 14), text(pieces, 7), init,\n"
+  "    {replacements[math.random(#replacements)]})\n"
   "end\n";
 
 static const char tables[] =
@@ -80,9 +82,11 @@ static const char tables[] =
   "  end\n"
   "end\n"
   "both('insert') both('insert', 1) both('insert', 1, 2, 3) both('remove') both('concat')\n"
-  "both('sort') both('sort', function(a, b) return a > b end) both('sort', 1) both('sort', rawequal)\n"
+  "both('sort') both('sort', function(a, b) return a > b end) both('sort', 1)\n"
+  "both('sort', rawequal)\n"
   "both('sort', math.ult) both('concat', {}) both('insert', 'x', 1) both('move', 1)\n"
-  "both('concat', '', math.maxinteger, math.maxinteger) both('unpack', 1, 1e8) both('move', 1, 2, 1, {})\n";
+  "both('concat', '', math.maxinteger, math.maxinteger) both('unpack', 1, 1e8)\n"
+  "both('move', 1, 2, 1, {})\n";
 
 static const char harness[] =
   "local passed, failed = 0, 0\n"

@@ -388,7 +388,8 @@ static const struct example refused[] = {
     "    if before then deep(180, function() before:close() end) end end})\n"
     "  yield(1) end)():open() g:next() end g:close() return 'survived'", LUA_OK, "survived" },
   { "local function f() return ('x'):gsub('x', f) end return f()", LUA_ERRRUN, "C stack overflow" },
-  { "local function f() return coroutine.wrap(f)() end return f()", LUA_ERRRUN, "C stack overflow" },
+  { "local function f() return coroutine.wrap(f)() end return f()", LUA_ERRRUN,
+    "C stack overflow" },
   { "return (('('):rep(300)):find(('('):rep(300))", LUA_ERRRUN, "too many captures" },
   { "local co for _ = 1, 20000 do local before = co co = coroutine.create(function()\n"
     "  local _ <close> = setmetatable({}, {__close = function() if before then\n"
@@ -499,7 +500,8 @@ static void load_modules (void) {
   lua_State *L = open_sandbox(&m, options);
   for (int i = 0; i < 2; i++) {
     int status = run(L, "local a, b = require 'mine', require 'mine'\n"
-                        "return a == b and a.name .. a.count .. count .. tostring(a.range == range)");
+                        "return a == b and "
+                        "a.name .. a.count .. count .. tostring(a.range == range)");
     check(status == LUA_OK && strcmp(lua_tostring(L, -1), "mine11true") == 0, "require",
           lua_tostring(L, -1));
   }
@@ -528,8 +530,8 @@ static void load_modules (void) {
 static const struct example honest[] = {
   { "return select(2, pcall(error, 'x'))", LUA_OK, "x" },
   { "return select('#', pcall(table.unpack, {1, nil, 3}, 1, 3))", LUA_OK, "4" },
-  { "return select(2, xpcall(error, function(e, extra) return e .. '!' .. tostring(extra) end, 'x',\n"
-    "  2))", LUA_OK, "x!nil" },
+  { "return select(2, xpcall(error, function(e, extra) return e .. '!' .. tostring(extra) end,\n"
+    "  'x', 2))", LUA_OK, "x!nil" },
   { "return select(3, xpcall(function(...) return ... end, print, 1, 2))", LUA_OK, "2" },
   { "return select(2, pcall(xpcall, print))", LUA_OK, "bad argument #2" },
   { "local co = coroutine.wrap(function(a) local ok, b = pcall(function(...)\n"
@@ -630,7 +632,8 @@ static void fail_allocations (void) {
   static const char *const scripts[] = {
     "while true do end",
     "pcall(function() return range(1 << 62):count() end)",
-    "local co = coroutine.wrap(function() pcall(coroutine.yield) return ('x'):gsub('x', 'yy') end)\n"
+    "local co = coroutine.wrap(function()\n"
+    "  pcall(coroutine.yield) return ('x'):gsub('x', 'yy') end)\n"
     "co() return co() .. select(2, pcall(io.open, 'x')).code",
     "(function() range(2):finally(function() while true do end end):open():next() end)()\n"
     "collectgarbage() collectgarbage()",

@@ -54,8 +54,9 @@ static enum json_level json_level (void) {
    {"portable", true, json_scan_portable, json_split_portable}}
 #define JSON_LIST_LENGTH 4
 #elif JSON_NEON
-#define JSON_LIST(level)                                                      \
-  {{"neon", true, json_scan_neon, json_split_neon}, {"portable", true, json_scan_portable, json_split_portable}}
+#define JSON_LIST(level)                                                                      \
+  {{"neon", true, json_scan_neon, json_split_neon},                                           \
+   {"portable", true, json_scan_portable, json_split_portable}}
 #define JSON_LIST_LENGTH 2
 #else
 #define JSON_LIST(level) {{"portable", true, json_scan_portable, json_split_portable}}

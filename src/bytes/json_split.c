@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * json_split.c - where a JSON value ends, one byte after the other; json_vector.h has the fast ones.
+ * json_split.c - where a JSON value ends, one byte after the other; the fast ones are in
+ * json_vector.h.
  */
 #include "json_private.h"
 

@@ -501,7 +501,8 @@ enum json_outcome json_stream_next (struct json_stream *s, const char *text, siz
       case JSON_AT_FIRST_ELEMENT: case JSON_AT_ELEMENT: outcome = read_element(s, &p); break;
       case JSON_AT_FIRST_KEY: case JSON_AT_KEY: outcome = begin_key(s, &p); break;
       case JSON_AT_COLON:
-        if (text[p.at] != ':') return (enum json_outcome)expected(s, &p, "expected ':' after a key");
+        if (text[p.at] != ':')
+          return (enum json_outcome)expected(s, &p, "expected ':' after a key");
         p.at++;
         s->place = JSON_AT_VALUE;
         break;

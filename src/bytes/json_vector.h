@@ -497,7 +497,8 @@ JSON_TARGET size_t VECTOR_SPLIT (struct json_split *s, const char *text, size_t 
     }
     uint64_t within = vector_within_string(m.quote) ^ in_string, end;
     in_string = (uint64_t)((int64_t)within >> 63);
-    if (JSON_LIKELY(depth > 0)) end = vector_last_close(m.open & ~within, m.close & ~within, &depth);
+    if (JSON_LIKELY(depth > 0))
+      end = vector_last_close(m.open & ~within, m.close & ~within, &depth);
     else end = m.quote & ~within; /* closing quotes */
     end &= ~end + 1;
     m.newline &= end - 1; /* all of them where there is no end */

@@ -73,7 +73,7 @@ struct reader {
   struct decompress decompress;
   struct encoding_reader *decoder; /* NULL: UTF-8 */
   const char *foreign;      /* the name of the format that it seems to be in, which is not read */
-  uint64_t size;            /* of the open file when it was opened, if it is a regular one; else 0 */
+  uint64_t size;            /* of the open file when it was opened, if a regular one; else 0 */
   uint64_t consumed_before; /* of the files before it */
   uint64_t consumed;        /* bytes read of all files so far, as they are in the files */
   bool at_end;      /* the open file has no more bytes to read */

@@ -53,8 +53,8 @@ const char *argument_nearest (const char *typed, const char *const *names, size_
  * and the like. */
 const char *argument_type (lua_State *L, int index);
 
-/* Pushes what messages show of the value at `index`: strings in quotes, numbers and booleans as they
- * are written, of others the type. */
+/* Pushes what messages show of the value at `index`: strings in quotes, numbers and booleans as
+ * they are written, of others the type. */
 const char *argument_push_shown (lua_State *L, int index);
 
 /* Is there an argument at `index` (not none, not nil)? */

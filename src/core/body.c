@@ -108,7 +108,8 @@ static int base_k (lua_State *L, int status, lua_KContext called) {
 static int base (lua_State *L) {
   lua_pushcfunction(L, base_handler);
   lua_insert(L, BASE_HANDLER);
-  int status = lua_pcallk(L, lua_gettop(L) - BASE_FIRST, LUA_MULTRET, BASE_HANDLER, BASE_FUNCTION, base_k);
+  int status = lua_pcallk(L, lua_gettop(L) - BASE_FIRST, LUA_MULTRET, BASE_HANDLER, BASE_FUNCTION,
+                          base_k);
   return base_k(L, status, BASE_FUNCTION);
 }
 

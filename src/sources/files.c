@@ -38,7 +38,8 @@ void files_path (lua_State *L, struct recipe *r, int first) {
                         argument_type(L, -1));
         check_path(L, r, -1);
         if (strcmp(lua_tostring(L, -1), "-") == 0) {
-          if (has_input) argument_fail(L, r, "standard input, \"-\", is in the list of paths twice");
+          if (has_input)
+            argument_fail(L, r, "standard input, \"-\", is in the list of paths twice");
           has_input = r->read_once = true;
         }
         lua_pop(L, 1);
