@@ -4,14 +4,12 @@
 local leat = require "leat"
 local lfs = require "lfs"
 local helper = require "spec.support.helper"
+local inside = require "spec.support.inside"
 local has_luv, loopback = pcall(require, "spec.support.loopback")
 
 after_each(helper.nothing_left_open)
 
-local ROOT <const> = lfs.currentdir()
-local FLAVOUR <const> = os.getenv "LEAT_FLAVOUR" or "release"
-local BUILD <const> = ROOT .. "/build/" .. (FLAVOUR == "memcheck" and "release" or FLAVOUR)
-local DATA <const> = ROOT .. "/examples/data"
+local DATA <const> = inside.DATA
 
 local function installed()
   for _, folder in ipairs { "/usr/sbin/", "/usr/local/sbin/", "/usr/bin/" } do
@@ -22,12 +20,8 @@ local LIGHTTPD <const> = installed()
 local has_magnet = LIGHTTPD and (lfs.attributes "/usr/lib/lighttpd/mod_magnet.so"
   or lfs.attributes "/usr/local/lib/lighttpd/mod_magnet.so")
 
-local why_not = not has_luv and "lua-luv is not installed"
-  or not LIGHTTPD and "lighttpd is not installed"
-  or not has_magnet and "lighttpd's mod_magnet is not installed"
-  or FLAVOUR == "asan" and "a sanitized core.so needs an executable that is sanitized, too"
-
-local it = why_not and function(name) it(name, function() pending(why_not) end) end or it
+local it = inside.it(it, { ["lua-luv"] = has_luv, lighttpd = LIGHTTPD,
+  ["mod_magnet of lighttpd"] = has_magnet })
 
 -- Runs body(server) while lighttpd serves the files of `folder`, and sees to it that it ends well
 -- and has nothing to complain of. SIGINT: it ends the answers at hand first (stopped with
@@ -41,11 +35,10 @@ local function serving(folder, body, settings)
     server.errorlog = "%s/errors"
     server.upload-dirs = ( "%s" )
     %s
-  ]]):format(ROOT, port, folder, own, own, settings or ""))
+  ]]):format(inside.ROOT, port, folder, own, own, settings or ""))
   local code, signal = loopback.serve({
     program = LIGHTTPD, args = { "-D", "-f", own .. "/lighttpd.conf" },
-    env = { "PWD=" .. ROOT, "LUA_PATH=" .. ROOT .. "/lua/?.lua;" .. ROOT .. "/lua/?/init.lua",
-      "LUA_CPATH=" .. BUILD .. "/?.so" },
+    env = inside.environment "",
     port = port, signal = "sigint",
   }, function(pid) body { port = port, pid = pid } end)
   local errors = helper.read(own .. "/errors")

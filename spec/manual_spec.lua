@@ -5,14 +5,9 @@ local core = require "leat.core"
 local usage = require "leat.usage"
 local vocabulary = require "leat.vocabulary"
 local helper = require "spec.support.helper"
-local transcript = require "spec.support.transcript"
+local output = require "spec.support.transcript".output
 
 after_each(helper.nothing_left_open)
-
-local function output(command)
-  local printed, code = transcript.run { command }
-  return printed[1], code
-end
 
 local page = output "leat src/cli/man.lua 1.2.3"
 

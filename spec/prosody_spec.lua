@@ -4,21 +4,15 @@
 local leat = require "leat"
 local lfs = require "lfs"
 local helper = require "spec.support.helper"
+local inside = require "spec.support.inside"
 local has_luv, loopback = pcall(require, "spec.support.loopback")
 
 after_each(helper.nothing_left_open)
 
-local ROOT <const> = lfs.currentdir()
-local FLAVOUR <const> = os.getenv "LEAT_FLAVOUR" or "release"
-local BUILD <const> = ROOT .. "/build/" .. (FLAVOUR == "memcheck" and "release" or FLAVOUR)
-local DATA <const> = ROOT .. "/examples/data"
+local DATA <const> = inside.DATA
 local PROSODY <const> = "/usr/bin/prosody"
 
-local why_not = not has_luv and "lua-luv is not installed"
-  or not lfs.attributes(PROSODY) and "prosody is not installed"
-  or FLAVOUR == "asan" and "a sanitized core.so needs an executable that is sanitized, too"
-
-local it = why_not and function(name) it(name, function() pending(why_not) end) end or it
+local it = inside.it(it, { ["lua-luv"] = has_luv, prosody = lfs.attributes(PROSODY) })
 local get = has_luv and loopback.get
 
 -- Runs body(server) while Prosody serves the files of `folder`, and sees to it that it ends well.
@@ -35,12 +29,12 @@ local function serving(folder, body)
     log = { info = "%s/log" }
     run_as_root = true
     VirtualHost "localhost"
-  ]]):format(ROOT, folder, own, own, port, own))
+  ]]):format(inside.ROOT, folder, own, own, port, own))
+  local env = inside.environment ";;"
+  table.move({ "PATH=" .. os.getenv "PATH", "HOME=" .. own }, 1, 2, #env + 1, env)
   local code, signal = loopback.serve({
     program = PROSODY, args = { "-F", "--config", own .. "/prosody.cfg.lua" },
-    env = { "PWD=" .. ROOT, "PATH=" .. os.getenv "PATH", "HOME=" .. own,
-      "LUA_PATH=" .. ROOT .. "/lua/?.lua;" .. ROOT .. "/lua/?/init.lua;;",
-      "LUA_CPATH=" .. BUILD .. "/?.so;;" },
+    env = env,
     port = port, signal = "sigterm",
   }, function(pid) body { port = port, pid = pid } end)
   local log = helper.read(own .. "/log")

@@ -6,14 +6,9 @@ local core = require "leat.core"
 local options = require "leat.options"
 local vocabulary = require "leat.vocabulary"
 local helper = require "spec.support.helper"
-local transcript = require "spec.support.transcript"
+local output = require "spec.support.transcript".output
 
 after_each(helper.nothing_left_open)
-
-local function output(command)
-  local printed, code = transcript.run { command }
-  return printed[1], code
-end
 
 local module = output "leat src/cli/types.lua module"
 local script = output "leat src/cli/types.lua script"

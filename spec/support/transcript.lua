@@ -50,13 +50,18 @@ function transcript.run(commands)
   return outputs, code
 end
 
+-- Runs one command -> what it printed, exit code.
+function transcript.output(command)
+  local printed, code = transcript.run { command }
+  return printed[1], code
+end
+
 -- Runs Lua code in a file called `name` -> what it printed, exit code. Code that requires leat
 -- runs in a plain lua5.4, other code as a script of leat.
 function transcript.lua(code, name)
   local plain = code:find('require "leat"', 1, true)
   local path = helper.file(code, name)
-  local outputs, status = transcript.run { (plain and "plain_lua " or "leat ") .. quote(path) }
-  return outputs[1], status
+  return transcript.output((plain and "plain_lua " or "leat ") .. quote(path))
 end
 
 return transcript

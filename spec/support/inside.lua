@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: MIT
+-- inside.lua - for specs of leat inside another program: where things are, and whether the program
+-- can be run here.
+local lfs = require "lfs"
+
+local inside = {}
+
+local ROOT <const> = lfs.currentdir()
+local FLAVOUR <const> = os.getenv "LEAT_FLAVOUR" or "release"
+
+inside.ROOT = ROOT
+inside.DATA = ROOT .. "/examples/data"
+
+-- The environment in which a program's Lua finds the leat that is tested; `rest`: what its paths
+-- end in.
+function inside.environment(rest)
+  local build = ROOT .. "/build/" .. (FLAVOUR == "memcheck" and "release" or FLAVOUR)
+  return { "PWD=" .. ROOT, ("LUA_PATH=%s/lua/?.lua;%s/lua/?/init.lua%s"):format(ROOT, ROOT, rest),
+    ("LUA_CPATH=%s/?.so%s"):format(build, rest) }
+end
+
+-- The `it` of a spec, which is pending where something is missing: { what = whether it is there }.
+function inside.it(it, there)
+  local missing = {}
+  for what, found in pairs(there) do
+    if not found then missing[#missing + 1] = what .. " is not installed" end
+  end
+  table.sort(missing)
+  local why_not = missing[1]
+    or FLAVOUR == "asan" and "a sanitized core.so needs an executable that is sanitized, too"
+  return why_not and function(name) it(name, function() pending(why_not) end) end or it
+end
+
+return inside
