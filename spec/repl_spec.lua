@@ -620,6 +620,20 @@ describe("commands of the REPL", function()
   end)
 end)
 
+describe("standard input at a terminal", function()
+  it("can be read again when a reader has come to its end, but not by two at once", function()
+    local script = [[print "first" print(read_lines("-"):count()) print(read_lines("-"):count())
+      local g <close> = read_lines("-"):open() print(g:next())
+      print(select(2, pcall(function() return read_lines("-"):count() end)).message)]]
+    local parts, code = terminal.run({ { wait = "first" },
+      { type = "a\nb\n\4", wait = "\r\n2\r\n" }, { type = "c\n\4", wait = "\r\n1\r\n" },
+      { type = "d\n" } }, { arguments = { "-e", script } })
+    assert.equal(0, code)
+    assert.matches("d\nstandard input can be read only once; first read by next",
+      terminal.plain(parts[#parts]), 1, true)
+  end)
+end)
+
 describe("the line of progress", function()
   local SLOW <const> = [[-e 'local stop = os.clock() + 1.6
     range(1e15):take_while(function() return os.clock() < stop end):progress():drain()
