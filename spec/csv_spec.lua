@@ -226,7 +226,10 @@ describe("read_csv", function()
       ["must be \"error\", \"pad\""] = { ragged = "drop" },
       ["columns must be a list of strings"] = { columns = "a" },
       ["element 2 is a number"] = { columns = { "a", 2 } },
-      ["the type of column 'a' must be"] = { types = { a = "date" } },
+      ["the type of column 'a' must be \"string\", \"number\" or \"boolean\", got \"date\""] =
+        { types = { a = "date" } },
+      ["got \"nubmer\"; did you mean \"number\"?"] = { types = { a = "nubmer" } },
+      ["got \"Pad\"; did you mean \"pad\"?"] = { ragged = "Pad" },
       ["infer must be true or false"] = { infer = "yes" },
     } do
       local line = here() + 1

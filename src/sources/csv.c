@@ -25,7 +25,7 @@ enum ragged { RAGGED_ERROR, RAGGED_PAD, RAGGED_KEEP, RAGGED_SKIP };
 static const char *const ragged_names[] = { "error", "pad", "keep", "skip", NULL };
 
 enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_BOOLEAN, TYPE_ANY };
-static const char *const type_names[] = { "string", "number", "boolean" };
+static const char *const type_names[] = { "string", "number", "boolean", NULL };
 
 /* What the recipe was given, checked. */
 struct options {
@@ -61,17 +61,12 @@ static void push_types (lua_State *L, struct recipe *r, int options) {
   lua_newtable(L);
   lua_pushnil(L);
   while (lua_next(L, -3)) { /* given, copy, name, type */
-    int type = 0;
-    const char *given = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     if (lua_type(L, -2) != LUA_TSTRING)
       argument_fail(L, r, "option types names a column by a %s; use its name",
                     argument_type(L, -2));
-    while (type < TYPE_ANY && strcmp(given, type_names[type]) != 0) type++;
-    const char *name = lua_tostring(L, -2);
-    if (type == TYPE_ANY)
-      argument_fail(L, r, "the type of column '%s' must be \"string\", \"number\" or \"boolean\", "
-                    "got %s", name, luaL_tolstring(L, -1, NULL));
-    lua_pop(L, 1);
+    lua_pushfstring(L, "the type of column '%s'", lua_tostring(L, -2));
+    int type = argument_choice(L, r, -2, lua_tostring(L, -1), type_names, NULL);
+    lua_pop(L, 2);
     lua_pushvalue(L, -1);
     lua_pushinteger(L, type);
     lua_rawset(L, -4);
