@@ -20,7 +20,7 @@ local LIGHTTPD <const> = installed()
 local has_magnet = LIGHTTPD and (lfs.attributes "/usr/lib/lighttpd/mod_magnet.so"
   or lfs.attributes "/usr/local/lib/lighttpd/mod_magnet.so")
 
-local it = inside.it(it, { ["lua-luv"] = has_luv, lighttpd = LIGHTTPD,
+local it = inside.it(it, pending, { ["lua-luv"] = has_luv, lighttpd = LIGHTTPD,
   ["mod_magnet of lighttpd"] = has_magnet })
 
 -- Runs body(server) while lighttpd serves the files of `folder`, and sees to it that it ends well

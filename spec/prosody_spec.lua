@@ -12,7 +12,7 @@ after_each(helper.nothing_left_open)
 local DATA <const> = inside.DATA
 local PROSODY <const> = "/usr/bin/prosody"
 
-local it = inside.it(it, { ["lua-luv"] = has_luv, prosody = lfs.attributes(PROSODY) })
+local it = inside.it(it, pending, { ["lua-luv"] = has_luv, prosody = lfs.attributes(PROSODY) })
 local get = has_luv and loopback.get
 
 -- Runs body(server) while Prosody serves the files of `folder`, and sees to it that it ends well.

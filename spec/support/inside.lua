@@ -20,7 +20,8 @@ function inside.environment(rest)
 end
 
 -- The `it` of a spec, which is pending where something is missing: { what = whether it is there }.
-function inside.it(it, there)
+-- busted gives `it` and `pending` to specs alone.
+function inside.it(it, pending, there)
   local missing = {}
   for what, found in pairs(there) do
     if not found then missing[#missing + 1] = what .. " is not installed" end

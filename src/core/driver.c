@@ -23,13 +23,12 @@
  */
 #include "run.h"
 
-#include <string.h>
-
 #include <lauxlib.h>
 
 #include "body.h"
 #include "check.h"
 #include "delegate.h"
+#include "driver_error.h"
 #include "failure.h"
 #include "sources/from.h"
 #include "sources/range.h"
@@ -65,18 +64,11 @@ enum point {
   POINT_REFUSED, POINT_LABELS
 };
 
-/* A run was closed by who owns it, while a function of one of its stages ran or waited. */
-static int raise_gone (lua_State *L, struct run *root, const char *did) {
-  root->busy = false;
-  failure_push(L, LEAT_E_USE, "the generator was closed while it %s", did);
-  return lua_error(L);
-}
-
 static int drive_k (lua_State *L, int status, lua_KContext waiting) {
   struct run *root = lua_touserdata(L, IDX_RUN);
   struct flow *f = &root->flow;
   for (const struct run *run = f->run; run != NULL; run = run == root ? NULL : run->caller)
-    if (run->closed) return raise_gone(L, root, "waited");
+    if (run->closed) return driver_raise_gone(L, root, "waited");
   if (status != LUA_OK && status != LUA_YIELD) {
     f->nresults = status;
     return drive(L, f, waiting == WAITING_OUTER ? POINT_REFUSED : POINT_RAISED);
@@ -127,23 +119,6 @@ static bool may_litter (const struct run *run) {
   for (size_t i = 0; i < run->count; i++)
     if (run->stages[i].steps->child != NULL) return false;
   return true;
-}
-
-/* Where a run ended, for the error of whoever pulls it again. */
-static void note_end (lua_State *L, int anchors) {
-  failure_push_where(L);
-  lua_rawseti(L, anchors, ANCHOR_ENDED);
-}
-
-static int raise_closed (lua_State *L, struct run *root, int error) {
-  lua_settop(L, error);
-  run_push_anchors(L, IDX_RUN);
-  run_close(L, root, error + 1, error);
-  note_end(L, error + 1);
-  policy_report(L, root, error + 1);
-  lua_settop(L, error);
-  root->busy = false;
-  return lua_error(L);
 }
 
 /* Inlined in the loop, a function for the stages. */
@@ -357,7 +332,7 @@ give_call: /* the stage's function gets the item, and answers with one value */
   }
   else
     lua_callk(L, nargs, 1, WAITING_CALLBACK, drive_k);
-  if (r->closed || root->closed) return raise_gone(L, root, "ran");
+  if (r->closed || root->closed) return driver_raise_gone(L, root, "ran");
 
 called:
   goto *called_labels[s->called_kind];
@@ -391,7 +366,7 @@ call: /* the step has pushed the function and its arguments */
   }
   else
     lua_callk(L, f->nargs, f->nresults, WAITING_CALLBACK, drive_k);
-  if (r->closed || root->closed) return raise_gone(L, root, "ran");
+  if (r->closed || root->closed) return driver_raise_gone(L, root, "ran");
   goto called;
 
 give_emit: /* the last stage of a run that is read item by item */
@@ -491,7 +466,7 @@ end_walk:
 
 ended: /* the current run has no more items */
   if (r->status != RUN_ENDED) {
-    if (r->live) note_end(L, IDX_ANCHORS);
+    if (r->live) driver_note_end(L, IDX_ANCHORS);
     if (run_close(L, r, IDX_ANCHORS, 0)) {
       v = V_ERROR;
       goto act;
@@ -571,10 +546,7 @@ resume: { /* nargs values are on the coroutine's stack */
   if (status > LUA_YIELD) { /* its base fails only where memory or the C stack end */
     lua_xmove(body->co, L, 1);
     if (lua_status(body->co) > LUA_YIELD) body->body_ended = true, body->co = NULL;
-    const char *why = lua_tostring(L, -1);
-    if (why != NULL && strncmp(why, "cannot resume", 13) == 0)
-      flow_fail(f, LEAT_E_USE, "the generator's coroutine was resumed or closed from outside; "
-                               "leave it to the generator");
+    driver_explain_resume(f);
     goto failed_body;
   }
   if (nresults > 0) {
@@ -635,12 +607,7 @@ answered: /* the body's nresults values are on top */
     if (body->calling != NULL) f->stage = s = body->calling;
     if (!lua_isyieldable(L)) {
       lua_settop(L, f->base);
-      luaL_traceback(L, body->co, NULL, 0);
-      failure_push(L, LEAT_E_USE,
-                   "attempt to yield from outside a coroutine: the generator waits for its "
-                   "host, but who reads it cannot wait");
-      lua_insert(L, -2);
-      lua_setfield(L, -2, "traceback");
+      driver_push_stranded(L, body);
       status = LUA_ERRRUN;
       goto failed;
     }
@@ -766,11 +733,7 @@ interrupted: /* before a pull of r, whose stage that is */
     progress_report(root);
     goto pull;
   }
-  if (state->limits.hooked) limits_push_error(L, &state->limits);
-  else {
-    limits_take_interrupt(&state->limits, &state->interrupt);
-    failure_push(L, LEAT_E_USE, "interrupted");
-  }
+  driver_push_interrupted(L, state);
   status = LUA_ERRRUN;
   goto failed;
 
@@ -791,7 +754,7 @@ failed: { /* at stage s of run r; the error is on top */
       goto throw_into_owner;
     }
     if (root->stages[root->count - 1].give_kind != GIVE_EMIT) return lua_error(L);
-    return raise_closed(L, root, error);
+    return driver_raise_closed(L, root, error);
   }
   v = policy_answer(f, policy, s, error);
   s = f->stage;
