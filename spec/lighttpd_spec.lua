@@ -20,8 +20,9 @@ local LIGHTTPD <const> = installed()
 local has_magnet = LIGHTTPD and (lfs.attributes "/usr/lib/lighttpd/mod_magnet.so"
   or lfs.attributes "/usr/local/lib/lighttpd/mod_magnet.so")
 
-local it = inside.it(it, pending, { ["lua-luv"] = has_luv, lighttpd = LIGHTTPD,
-  ["mod_magnet of lighttpd"] = has_magnet })
+local why_not = inside.why_not { ["lua-luv"] = has_luv, lighttpd = LIGHTTPD,
+  ["mod_magnet of lighttpd"] = has_magnet }
+local it = why_not and function(name) it(name, function() pending(why_not) end) end or it
 
 -- Runs body(server) while lighttpd serves the files of `folder`, and sees to it that it ends well
 -- and has nothing to complain of. SIGINT: it ends the answers at hand first (stopped with

@@ -19,17 +19,15 @@ function inside.environment(rest)
     ("LUA_CPATH=%s/?.so%s"):format(build, rest) }
 end
 
--- The `it` of a spec, which is pending where something is missing: { what = whether it is there }.
--- busted gives `it` and `pending` to specs alone.
-function inside.it(it, pending, there)
+-- Why the program cannot be run, or nil. there: { what is needed = whether it is there }.
+function inside.why_not(there)
   local missing = {}
   for what, found in pairs(there) do
     if not found then missing[#missing + 1] = what .. " is not installed" end
   end
   table.sort(missing)
-  local why_not = missing[1]
-    or FLAVOUR == "asan" and "a sanitized core.so needs an executable that is sanitized, too"
-  return why_not and function(name) it(name, function() pending(why_not) end) end or it
+  return missing[1]
+    or FLAVOUR == "asan" and "a sanitized core.so needs an executable that is sanitized, too" or nil
 end
 
 return inside
