@@ -627,10 +627,10 @@ describe("standard input at a terminal", function()
       print(select(2, pcall(function() return read_lines("-"):count() end)).message)]]
     local parts, code = terminal.run({ { wait = "first" },
       { type = "a\nb\n\4", wait = "\r\n2\r\n" }, { type = "c\n\4", wait = "\r\n1\r\n" },
-      { type = "d\n" } }, { arguments = { "-e", script } })
+      { type = "d\n", wait = "branch" } }, { arguments = { "-e", script } })
     assert.equal(0, code)
     assert.matches("d\nstandard input can be read only once; first read by next",
-      terminal.plain(parts[#parts]), 1, true)
+      terminal.plain(table.concat(parts)), 1, true)
   end)
 end)
 
