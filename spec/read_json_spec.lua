@@ -422,7 +422,7 @@ describe("read_json above a join", function()
 
   it("pairs items as it does with those of read_jsonl", function()
     local random = require "spec.support.random".new(7, 1)
-    for _ = 1, helper.scaled(300) do
+    for _ = 1, helper.scaled(100) do
       local list = rows(random)
       local lines = file(table.concat(list, "\n"))
       local text = file("[" .. table.concat(list, pick(random, { ",", ",\n" })) .. "]")
