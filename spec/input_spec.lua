@@ -82,7 +82,8 @@ describe("input()", function()
         .. "named on the command line, and read_lines(path) and the like read others" .. frames,
         (with(options)))
     end
-    assert.matches("^leat: input takes options", output_of(LEAT .. [[ -e 'input "x"']]))
+    assert.matches("^leat: %(command line%):1: input takes options",
+      output_of(LEAT .. [[ -e 'input "x"']]))
   end)
 
   it("is what a script and ':...' read", function()

@@ -91,7 +91,10 @@ function Session:show_failure(failure)
       name = candidate
     end
   end
-  text = text:gsub("first read by %l+ at leat/repl%.lua:%d+", "first read when it was shown")
+  -- Who reads has a place, or is the REPL.
+  text = text:gsub("first read by %l+( ?a?t?)", function(at)
+    if at ~= " at" then return "first read when it was shown" .. at end
+  end)
   if line and name == self.name and name:find "^%(entry" then
     text = text:gsub("^%(entry %d+%):%d+: ", "")
   end

@@ -729,7 +729,7 @@ static void test_interrupt (void) {
   /* A read that waits is woken by the signal; one that never comes to an item sees it, too. */
   int ends[2], standard = dup(0);
   CHECK(pipe(ends) == 0 && dup2(ends[0], 0) == 0);
-  OK(load("waits = read_lines('-') waits_csv = read_csv('-')\n"
+  OK(load("waits = read_lines('-') waits_csv = read_csv('/dev/stdin')\n"
           "skips = read_lines('/dev/zero', {max_record = 9}):on_error('skip')"));
   static const char *const readers[] = { "waits", "waits_csv", "skips" };
   for (int i = 0; i < 3; i++) {
@@ -978,10 +978,12 @@ static void test_codes (void) {
     { "leat.json.decode('[' .. ('[1],'):rep(1 << 19) .. '1]')", LEAT_E_MEMORY, "8 MiB" },
     { "leat.json.encode(('\\1'):rep(1 << 10):rep(3 << 10))", LEAT_E_MEMORY, "8 MiB" },
     { "once(1):map(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
-    { "once(1):map(function() return " HUGE " end):on_error('skip'):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "once(1):map(function() return " HUGE " end):on_error('skip'):drain()", LEAT_E_MEMORY,
+      "8 MiB" },
     { "once(1):finally(function() return " HUGE " end):drain()", LEAT_E_MEMORY, "8 MiB" },
     { "generator(function() return " HUGE " end)():drain()", LEAT_E_MEMORY, "8 MiB" },
-    { "generator(function() yield(" HUGE ") end)():on_error('skip'):drain()", LEAT_E_MEMORY, "8 MiB" },
+    { "generator(function() yield(" HUGE ") end)():on_error('skip'):drain()", LEAT_E_MEMORY,
+      "8 MiB" },
     { "coroutine.wrap(function() return " HUGE " end)()", LEAT_E_MEMORY, "8 MiB" },
     { "local _, e = pcall(function() return " HUGE " end) error(e, 0)", LEAT_E_MEMORY, "8 MiB" },
     { "local _ <close> = setmetatable({}, {__close = function() return " HUGE " end})",
@@ -1008,7 +1010,8 @@ static void test_codes (void) {
       CHECK(strcmp(leat_error(h)->file, "test") == 0 && leat_error(h)->line > 0);
     GIVES("return 1", "1\n");
     if (scripts[i].code != LEAT_E_MEMORY) continue;
-    OK(load("x = ('x'):rep(1 << 10):rep(2 << 10) x = nil")); /* nothing holds on to what it had got */
+    /* Nothing holds on to what it had got. */
+    OK(load("x = ('x'):rep(1 << 10):rep(2 << 10) x = nil"));
   }
   /* The same of runs that the host reads. */
   leat_run *run;
@@ -1047,8 +1050,10 @@ static void test_raised (void) {
     { "error(setmetatable({}, {__index = {message = 'inherited'}}))", "inherited" },
     { "error({message = {}})", "an error that is a table" },
     { "error(setmetatable({message = 'no'}, {__tostring = function() return 'yes' end}))", "yes" },
-    { "error(setmetatable({}, {__tostring = function() return {} end}))", "an error that is a table" },
-    { "error(setmetatable({}, {__name = 'My.Error'}))", "an error that is a My.Error, not a message" },
+    { "error(setmetatable({}, {__tostring = function() return {} end}))",
+      "an error that is a table" },
+    { "error(setmetatable({}, {__name = 'My.Error'}))",
+      "an error that is a My.Error, not a message" },
     { "error()", "an error that is a nil" },
     { "error(true)", "an error that is a boolean" },
     { "error(print)", "an error that is a function" },

@@ -229,11 +229,6 @@ static struct record *check_record (lua_State *L) {
   return r;
 }
 
-/* Where record_open has put struct field_places. */
-#define PLACES lua_upvalueindex(1)
-
-static inline size_t place_of (const void *name) { return (uintptr_t)name / 32 % FIELD_PLACES; }
-
 /* Rows that are read as often as this, or as far behind, are made whole. */
 #define FILL_COST 16
 
@@ -266,57 +261,48 @@ static int index_changed (lua_State *L, struct record *r) {
 
 /* Pushes the value at `word` of a row that has not been changed, null as nil. */
 static inline void push_field_of_row (lua_State *L, struct record *r, size_t word) {
-  uint64_t w = r->tape != NULL ? r->tape[word] : record_column_word(r, (word - 3) / 2);
+  uint64_t w = r->tape != NULL ? r->tape[word] : record_column_word(r, record_column_of(word));
   if (json_kind_of(w) == JSON_NULL) lua_pushnil(L);
   else json_push_scalar(L, r->text, w);
-  if (r->tape == NULL) count_read(L, r, (word - 3) / 2);
+  if (r->tape == NULL) count_read(L, r, record_column_of(word));
 }
 
-/* Keeps where the field named by the value at 2 was found in the row `r`. */
-static void remember_place (lua_State *L, const struct record *r, size_t word) {
-  struct field_places *places = r->shape->places;
-  const void *name = lua_topointer(L, 2);
-  size_t which = place_of(name);
-  lua_getiuservalue(L, PLACES, 1);
-  lua_pushvalue(L, 2);
-  lua_rawseti(L, -2, (lua_Integer)which + 1);
-  lua_pop(L, 1);
-  places->places[which].name = name;
-  places->places[which].names = r->shape->names;
-  places->places[which].word = word;
-}
-
-/* The word of the field named by the value at 2 of a row that has not been changed, if it was found
- * there before in a row of the same names; or 0. */
-static inline size_t remembered_place (lua_State *L, const struct record *r) {
-  const struct field_places *places = r->shape->places;
-  const void *name = lua_topointer(L, 2);
-  size_t which = place_of(name);
-  bool is_it = places->places[which].name == name && places->places[which].names == r->shape->names;
-  return is_it && (r->tape == NULL || !is_changed(r)) ? places->places[which].word : 0;
+/* The field named by the value at 2 of a row that has not been changed. */
+static int index_row (lua_State *L, struct record *r) {
+  struct record_shape *shape = r->shape;
+  const void *key = lua_topointer(L, 2);
+  size_t first = record_place_of(shape, key), word = 0, length;
+  for (size_t i = 0; key != NULL && i < RECORD_PROBES; i++) {
+    size_t place = (first + i) & shape->last_place;
+    if (shape->places[place].name != key) continue;
+    word = shape->places[place].word;
+    goto found;
+  }
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    const char *name = lua_tolstring(L, 2, &length);
+    word = record_shape_find(shape, name, length);
+    record_shape_remember(L, shape, word);
+  }
+found:
+  if (word == 0) lua_pushnil(L);
+  else push_field_of_row(L, r, word);
+  return 1;
 }
 
 static int l_index (lua_State *L) {
   struct record *r = check_marked(L);
-  if (r->shape != NULL && r->shape->names != 0) {
-    size_t place = remembered_place(L, r);
-    if (place != 0) {
-      push_field_of_row(L, r, place);
-      return 1;
-    }
-  }
   if (record_is_list(r)) return index_array(L, r);
-  if (r->tape == NULL) record_fill(L, 1, r);
+  if (r->tape == NULL) return index_row(L, r);
+  if (is_changed(r)) return lua_type(L, 2) == LUA_TSTRING ? index_changed(L, r) : 0;
+  if (r->shape != NULL) return index_row(L, r);
   size_t length;
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
   if (name == NULL) {
     lua_pushnil(L);
     return 1;
   }
-  if (is_changed(r)) return index_changed(L, r);
   /* The short way, of most reads: no change to look for, no null to tell apart. */
   size_t word = field_find(L, 1, r, name, length);
-  if (r->shape != NULL && word != 0) remember_place(L, r, word);
   if (word == 0 || json_kind_of(r->tape[word]) == JSON_NULL)
     lua_pushnil(L);
   else
@@ -561,13 +547,18 @@ enum record_kind record_kind_at (lua_State *L, int index) {
 size_t record_array_length (lua_State *L, int index) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 4, NULL);
-  return record_length(L, index, record_at(L, index));
+  struct record *r = record_at_marked(L, index);
+  return r->tape == NULL ? r->shape->columns : record_length(L, index, r);
 }
 
 void record_array_push (lua_State *L, int index, size_t i) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 6, NULL);
-  record_push_element(L, index, record_at(L, index), i);
+  struct record *r = record_at_marked(L, index);
+  if (r->tape == NULL && i <= r->shape->columns)
+    json_push_scalar(L, r->text, record_column_word(r, i - 1));
+  else
+    record_push_element(L, index, record_at(L, index), i);
 }
 
 size_t record_text_of (lua_State *L, int slot, struct record *r, int key) {
@@ -584,43 +575,67 @@ size_t record_text_of (lua_State *L, int slot, struct record *r, int key) {
 
 void record_push_named (lua_State *L, int index, int key) {
   luaL_checkstack(L, 6, NULL);
-  record_push_field(L, lua_absindex(L, index), record_at(L, index), lua_absindex(L, key));
+  struct record *r = record_at_marked(L, index);
+  if (r->tape != NULL) {
+    record_push_field(L, lua_absindex(L, index), r, lua_absindex(L, key));
+    return;
+  }
+  size_t length;
+  const char *name = lua_tolstring(L, key, &length);
+  size_t word = record_shape_find(r->shape, name, length);
+  if (word == 0) lua_pushnil(L);
+  else json_push_scalar(L, r->text, record_column_word(r, record_column_of(word)));
 }
 
 /* ------------------------------------------------------------------------
  * Spots
  * ------------------------------------------------------------------------ */
 
+struct record_spot record_spot_of (const char *text, const uint64_t *tape) {
+  return (struct record_spot){.text = text, .tape = tape, .value = *tape, .found = true};
+}
+
 bool record_spot_at (lua_State *L, int index, struct record_spot *spot) {
-  const struct record *r = record_at(L, index);
+  const struct record *r = record_at_marked(L, index);
   if (r == NULL) return false;
-  *spot = (struct record_spot){r->text, r->tape, r->index, true};
+  *spot = (struct record_spot){.text = r->text, .tape = r->tape, .word = r->index, .found = true};
+  if (r->tape != NULL) spot->value = r->tape[r->index];
+  else {
+    spot->row = r;
+    spot->value = *r->shape->words;
+  }
   return true;
 }
 
 bool record_spot_field (struct record_spot *spot, const char *name, size_t length) {
+  const struct record *row = spot->row;
   if (record_spot_kind(spot) != JSON_OBJECT) {
     spot->found = false;
     return true;
   }
-  if (spot->tape[spot->word + 1] & RECORD_CHANGED) return false;
-  spot->word = field_search(spot->text, spot->tape, spot->word, name, length);
+  if (row == NULL && spot->tape[spot->word + 1] & RECORD_CHANGED) return false;
+  spot->word = row != NULL ? record_shape_find(row->shape, name, length)
+                           : field_search(spot->text, spot->tape, spot->word, name, length);
   spot->found = spot->word != 0;
+  if (!spot->found) return true;
+  spot->value = row != NULL ? record_column_word(row, record_column_of(spot->word))
+                            : spot->tape[spot->word];
+  spot->row = NULL; /* no value of it has fields */
   return true;
 }
 
 enum json_kind record_spot_kind (const struct record_spot *spot) {
-  return spot->found ? json_kind_of(spot->tape[spot->word]) : JSON_NULL;
+  return spot->found ? json_kind_of(spot->value) : JSON_NULL;
 }
 
 void record_spot_push (lua_State *L, const struct record_spot *spot) {
   if (record_spot_kind(spot) == JSON_NULL) lua_pushnil(L);
-  else json_push_scalar(L, spot->text, spot->tape[spot->word]);
+  else json_push_scalar(L, spot->text, spot->value);
 }
 
 const char *record_spot_bytes (const struct record_spot *spot, size_t *length) {
-  *length = json_length(spot->tape[spot->word]);
-  return spot->text + json_at(spot->tape[spot->word]);
+  *length = json_length(spot->value);
+  return spot->text + json_at(spot->value);
 }
 
 lua_Integer record_spot_integer (const struct record_spot *spot) {
@@ -646,7 +661,8 @@ bool record_span_at (lua_State *L, int index, struct record_span *span) {
 }
 
 void record_open (lua_State *L) {
-  static const luaL_Reg methods[] = {{"__newindex", l_newindex},
+  static const luaL_Reg methods[] = {{"__index", l_index},
+                                     {"__newindex", l_newindex},
                                      {"__len", l_len},
                                      {"__pairs", l_pairs},
                                      {"__eq", record_equal_metamethod},
@@ -654,15 +670,6 @@ void record_open (lua_State *L) {
   null_open(L);
   lua_createtable(L, 0, 8);
   luaL_setfuncs(L, methods, 0);
-  memset(lua_newuserdatauv(L, sizeof(struct field_places), 1), 0, sizeof(struct field_places));
-  lua_createtable(L, FIELD_PLACES, 0);
-  for (int i = 1; i <= FIELD_PLACES; i++) { /* so that none needs memory later */
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, i);
-  }
-  lua_setiuservalue(L, -2, 1);
-  lua_pushcclosure(L, l_index, 1);
-  lua_setfield(L, -2, "__index");
   json_push_tostring(L);
   lua_setfield(L, -2, "__tostring");
   lua_pushliteral(L, "record");

@@ -46,7 +46,7 @@ int record_push_line (lua_State *L, int metatable, const struct json_tape *tape,
 /* What a front begins with, so that these are words, too. */
 #define RECORD_LITERALS "nulltruefalse"
 
-/* The word of a value of `length` bytes at `at`, or of a literal, which is where the front has it. */
+/* The word of a value of `length` bytes at `at`, or of a literal, which is in the front. */
 static inline uint64_t record_row_word (size_t at, size_t length, enum json_kind kind) {
   switch (kind) {
     case JSON_NULL: return (uint64_t)0 << 34 | 4 << 4 | JSON_NULL;
@@ -57,6 +57,7 @@ static inline uint64_t record_row_word (size_t at, size_t length, enum json_kind
 }
 
 struct record_shape;
+struct record;
 
 /* What the rows of a table have in common. */
 struct record_columns {
@@ -71,17 +72,19 @@ struct record_columns {
 
 /* Pushes the metatable of such rows, which keeps their shape: a copy of all that. `metatable`: of
  * record_metatable. */
-const struct record_shape *record_push_shape (lua_State *L, int metatable, const struct record_columns *columns);
+struct record_shape *record_push_shape (lua_State *L, int metatable,
+                                        const struct record_columns *columns);
 
 /* Pushes the record of a row that is only marked, with as many fields as the shape has columns;
- * `metatable` is the index of the one with the shape. Offsets of known words count in `text` and `back`, those of literals in the front. */
+ * `metatable` is the index of the one with the shape. Offsets of known words count in `text` and
+ * `back`, those of literals in the front. */
 struct record_marked {
   const struct csv_marks *marks;
   const uint64_t *known;
   const char *text, *back;
   size_t back_length;
 };
-void record_push_marked (lua_State *L, int metatable, const struct record_shape *shape,
+void record_push_marked (lua_State *L, int metatable, struct record_shape *shape,
                          const struct record_marked *row);
 
 /* Pushes the record of a row whose words are all there, the same way; or with no shape, and the
@@ -92,7 +95,7 @@ struct record_row {
   const char *front, *text, *back;
   size_t front_length, length, back_length;
 };
-void record_push_row (lua_State *L, int metatable, const struct record_shape *shape,
+void record_push_row (lua_State *L, int metatable, struct record_shape *shape,
                       const struct record_row *row);
 
 struct json_buffer;
@@ -112,14 +115,18 @@ void record_array_push (lua_State *L, int index, size_t i);
 void record_push_named (lua_State *L, int index, int key);
 
 /* A value in the text of a record, which is alive while the record is: what is read there
- * becomes no Lua value on the way. */
+ * becomes no Lua value on the way, and needs no memory. */
 struct record_spot {
   const char *text;
   const uint64_t *tape;
-  size_t word;
-  bool found; /* false: the text has no such value */
+  size_t word;              /* of the value on the tape */
+  uint64_t value;           /* that word */
+  const struct record *row; /* at a row of a table that is not whole: it has no tape; or NULL */
+  bool found;               /* false: the text has no such value */
 };
 
+/* The spot of a text that was scanned. */
+struct record_spot record_spot_of (const char *text, const uint64_t *tape);
 /* The spot of the record at `index`; false: it is none. */
 bool record_spot_at (lua_State *L, int index, struct record_spot *spot);
 /* Goes to the field of that name of the object at the spot; inside other values there is

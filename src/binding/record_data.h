@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * record_data.h - the inside of a record, shared by record*.c and json*.c only.
  *
- * A line's record (the root) is one block: this struct, the tape, the text. A
+ * A line's record (the root) is one block: this struct, the tape, the text; that of a
+ * row is told in record_row.c. A
  * view of a container inside it (r.user) is the struct alone. Views have no
  * state of their own, so any two of the same container are the same to a script:
  *
@@ -25,7 +26,7 @@
  * bits to spare, also says
  *
  *   RECORD_CHANGED   something was assigned to this container itself
- *   RECORD_INSIDE    ... or to one inside it, or its text is no JSON (record_push_row)
+ *   RECORD_INSIDE    ... or to one inside it, or its text is no JSON (rows of a table)
  *
  * Law: a container without either is exactly its text. All readers below take
  * that short way, and a container that has one has RECORD_INSIDE in all around.
@@ -53,39 +54,38 @@ struct record {
   uint64_t *tape;         /* the root's; NULL: of a row that is not whole yet (record_row.c) */
   const char *text;
   uint32_t index;         /* word index of the container */
-  uint32_t searches;      /* linear ones through a wide object */
+  uint32_t searches;      /* linear ones through a wide object; columns read of a row that
+                             is not whole */
   uint32_t last_element;  /* arrays: element found last and its word, so that */
   uint32_t last_word;     /* walking on from it costs one step; 0: none */
-  const struct record_shape *shape; /* rows of a table, or NULL; alive by the metatable */
-  uint32_t size, bytes;   /* while the tape is NULL: of the row's text, and with what is behind it */
+  struct record_shape *shape; /* of a row of a table, or NULL; alive by the metatable */
+  uint32_t size, bytes;   /* while the tape is NULL: of the row's text, and of all of its text */
 };
 
 /* What the rows of a table have in common, see struct record_columns. */
 struct record_shape {
-  struct field_places *places;
-  uint64_t names; /* a number that no other names have; 0: there are none */
   bool is_array;
+  bool is_text; /* whatever is read by `reading` */
   size_t columns, known, known_end;
   struct csv_signs signs;
   struct csv_reading reading;
-  bool is_text; /* whatever is read so */
-  const uint64_t *words;
+  const uint64_t *words; /* a tape without values: a field has the same word there */
   size_t count;
   const char *front;
   size_t front_length;
-};
-
-/* Where fields were found last, of the records of a Lua state with a number for their names. A name
- * is told by where Lua has it: the user value has those of all places, so they stay there. */
-#define FIELD_PLACES 64
-struct field_places {
-  uint64_t numbers; /* given so far */
+  /* Names that were asked for, told by where Lua has them: the metatable keeps those strings, so
+   * they stay there. Word of the value; 0: there is none. */
+  size_t last_place; /* a power of two less one */
   struct {
     const void *name;
-    uint64_t names;
-    size_t word; /* of the value */
-  } places[FIELD_PLACES];
+    size_t word;
+  } places[];
 };
+#define RECORD_PROBES 4
+
+static inline size_t record_place_of (const struct record_shape *shape, const void *name) {
+  return (uintptr_t)name / 32 & shape->last_place;
+}
 
 #define RECORD_OWNER 1
 #define RECORD_CHILD 2
@@ -112,9 +112,18 @@ static inline struct record *record_at_marked (lua_State *L, int slot) {
   return r;
 }
 
-/* Of a row that is not whole: makes it so, may raise a memory error; the word of a column. */
+/* Of a row that is not whole: makes it so, which takes memory (errors: there is none, or the row is
+ * too long). */
 void record_fill (lua_State *L, int slot, struct record *r);
+/* The same: the word of a column, in r->text. */
 uint64_t record_column_word (const struct record *r, size_t column);
+/* The column of the value at that word of the tape. */
+static inline size_t record_column_of (size_t word) { return (word - 3) / 2; }
+
+/* Word of the value of the field `name`; 0: there is none. Needs no memory. */
+size_t record_shape_find (const struct record_shape *shape, const char *name, size_t length);
+/* Keeps that the string at 2 names that word of the row at 1. */
+void record_shape_remember (lua_State *L, struct record_shape *shape, size_t word);
 
 /* The same, which is whole. */
 static inline struct record *record_at (lua_State *L, int slot) {

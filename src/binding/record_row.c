@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * record_row.c - rows of a table as records.
  *
- * A marked row is its text and little else: which of its bytes end a field, and the words of the
- * columns that have a type. Names and the rest of a tape are in the shape, once for all rows of a
- * table. Where such a row is met but for a field, it is made whole (record_fill): it gets a block of
- * its own with what every other record has.
+ * A marked row is its text and little else:
+ *
+ *   struct record | words of the columns that have a type | marks | text, and what is behind it
+ *
+ * Names and the rest of a tape are in the shape, once for all rows of a table. Where such a row is
+ * met but for a field, it is made whole (record_fill): it gets a block of its own with what every
+ * other record has, and then has its text twice.
  */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "record_data.h"
-
-/* Of the metatable on top. */
-static struct field_places *places_of (lua_State *L) {
-  lua_getfield(L, -1, "__index");
-  lua_getupvalue(L, -1, 1);
-  struct field_places *places = lua_touserdata(L, -1);
-  lua_pop(L, 2);
-  return places;
-}
 
 /* Copies what is null to `to`, the strings behind their list. */
 static void copy_nulls (const struct csv_reading *reading, struct csv_string *to) {
@@ -31,54 +25,97 @@ static void copy_nulls (const struct csv_reading *reading, struct csv_string *to
   }
 }
 
-const struct record_shape *record_push_shape (lua_State *L, int metatable, const struct record_columns *columns) {
-  const struct csv_reading *reading = &columns->reading;
-  size_t words = columns->count * sizeof *columns->words;
-  size_t nulls = reading->null_count * sizeof *reading->nulls;
-  for (size_t i = 0; i < reading->null_count; i++) nulls += reading->nulls[i].length;
-  if (columns->count > JSON_MAX_TEXT || columns->front_length > JSON_MAX_TEXT)
-    luaL_error(L, "too many columns");
-  luaL_checkstack(L, 6, NULL);
-  lua_createtable(L, 1, 8);
+static uint64_t second_word (const uint64_t *words, size_t count, size_t bytes) {
+  bool is_array = json_kind_of(words[0]) == JSON_ARRAY;
+  return (uint64_t)bytes << 32 | (is_array ? count - 2 : (count - 2) / 2) | RECORD_INSIDE;
+}
+
+/* Room for the names that are asked for: twice as many as there are, of some that are not. */
+static size_t places_for (size_t columns) {
+  size_t places = 16;
+  while (places < 2 * columns && places < 1024) places *= 2;
+  return places;
+}
+
+/* Pushes a copy of the metatable with room for a shape and the names of its places: nothing that is
+ * put there later needs memory. */
+static void push_metatable (lua_State *L, int metatable, size_t places) {
+  lua_createtable(L, 1 + (int)places, 8);
+  for (size_t i = 1; i <= 1 + places; i++) {
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, (lua_Integer)i);
+  }
   lua_rawgeti(L, LUA_REGISTRYINDEX, metatable);
-  struct field_places *places = places_of(L);
   for (lua_pushnil(L); lua_next(L, -2);) {
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
     lua_rawset(L, -5);
   }
   lua_pop(L, 1);
-  struct record_shape *shape =
-      lua_newuserdatauv(L, sizeof *shape + words + nulls + columns->front_length, 0);
-  lua_rawseti(L, -2, 1);
-  struct csv_string *copy = (struct csv_string *)(void *)((char *)(shape + 1) + words);
-  char *front = (char *)copy + nulls;
+}
+
+struct record_shape *record_push_shape (lua_State *L, int metatable,
+                                        const struct record_columns *columns) {
+  const struct csv_reading *reading = &columns->reading;
   bool is_array = json_kind_of(columns->words[0]) == JSON_ARRAY;
-  *shape = (struct record_shape){.places = places,
-                                 .names = is_array ? 0 : ++places->numbers,
-                                 .is_array = is_array,
-                                 .columns = (columns->count - 2) / (is_array ? 1 : 2),
+  size_t count = (columns->count - 2) / (is_array ? 1 : 2), places = places_for(count);
+  size_t words = columns->count * sizeof *columns->words;
+  size_t nulls = reading->null_count * sizeof *reading->nulls;
+  for (size_t i = 0; i < reading->null_count && nulls <= JSON_MAX_TEXT; i++)
+    nulls += reading->nulls[i].length;
+  if (columns->count > JSON_MAX_TEXT || columns->front_length > JSON_MAX_TEXT ||
+      nulls > JSON_MAX_TEXT)
+    luaL_error(L, "too many columns, or strings that are null");
+  luaL_checkstack(L, 6, NULL);
+  push_metatable(L, metatable, places);
+  struct record_shape *shape = lua_newuserdatauv(
+      L, sizeof *shape + places * sizeof *shape->places + words + nulls + columns->front_length, 0);
+  lua_rawseti(L, -2, 1);
+  uint64_t *own_words = (uint64_t *)(void *)(shape->places + places);
+  struct csv_string *own_nulls = (struct csv_string *)(void *)((char *)own_words + words);
+  char *front = (char *)own_nulls + nulls;
+  *shape = (struct record_shape){.is_array = is_array,
+                                 .columns = count,
                                  .known = columns->known,
                                  .known_end = columns->known_end,
                                  .signs = columns->signs,
-                                 .reading = {reading->infer, copy, reading->null_count},
+                                 .reading = {reading->infer, own_nulls, reading->null_count},
                                  .is_text = !reading->infer && reading->null_count == 0,
-                                 .words = (const uint64_t *)(shape + 1),
+                                 .words = own_words,
                                  .count = columns->count,
                                  .front = front,
-                                 .front_length = columns->front_length};
-  memcpy(shape + 1, columns->words, words);
-  copy_nulls(reading, copy);
+                                 .front_length = columns->front_length,
+                                 .last_place = places - 1};
+  memset(shape->places, 0, places * sizeof *shape->places);
+  memcpy(own_words, columns->words, words);
+  own_words[1] = second_word(own_words, columns->count, columns->front_length);
+  copy_nulls(reading, own_nulls);
   memcpy(front, columns->front, columns->front_length);
   return shape;
 }
 
-static uint64_t second_word (const uint64_t *words, size_t count, size_t bytes) {
-  bool is_array = json_kind_of(words[0]) == JSON_ARRAY;
-  return (uint64_t)bytes << 32 | (is_array ? count - 2 : (count - 2) / 2) | RECORD_INSIDE;
+size_t record_shape_find (const struct record_shape *shape, const char *name, size_t length) {
+  return shape->is_array ? 0 : field_search(shape->front, shape->words, 0, name, length);
 }
 
-void record_push_marked (lua_State *L, int metatable, const struct record_shape *shape,
+void record_shape_remember (lua_State *L, struct record_shape *shape, size_t word) {
+  const void *name = lua_topointer(L, 2);
+  size_t first = record_place_of(shape, name), which = first;
+  for (size_t i = 0; i < RECORD_PROBES; i++) {
+    size_t place = (first + i) & shape->last_place;
+    if (shape->places[place].name != NULL) continue;
+    which = place;
+    break;
+  }
+  lua_getmetatable(L, 1);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, -2, 2 + (lua_Integer)which);
+  lua_pop(L, 1);
+  shape->places[which].name = name;
+  shape->places[which].word = word;
+}
+
+void record_push_marked (lua_State *L, int metatable, struct record_shape *shape,
                          const struct record_marked *row) {
   const struct csv_marks *marks = row->marks;
   size_t bytes = marks->end + row->back_length;
@@ -100,7 +137,7 @@ void record_push_marked (lua_State *L, int metatable, const struct record_shape 
   lua_setmetatable(L, -2);
 }
 
-void record_push_row (lua_State *L, int metatable, const struct record_shape *shape,
+void record_push_row (lua_State *L, int metatable, struct record_shape *shape,
                       const struct record_row *row) {
   size_t words = row->count * sizeof *row->words;
   size_t bytes = row->front_length + row->length + row->back_length;
@@ -185,5 +222,6 @@ void record_fill (lua_State *L, int slot, struct record *r) {
   }
   r->tape = tape;
   r->text = text;
+  r->searches = 0;
   lua_setiuservalue(L, slot, RECORD_BLOCK);
 }

@@ -138,7 +138,8 @@ static const char closer_key = 0; /* registry: the thread of limits_call */
 
 void limits_open (lua_State *L, uint64_t instructions, uint64_t nanoseconds) {
   struct state *g = state_push(L);
-  g->limits = (struct limits){ .on = true, .hooked = true, .interrupt = &g->interrupt, .grain = GRAIN,
+  g->limits = (struct limits){ .on = true, .hooked = true,
+                               .interrupt = &g->interrupt, .grain = GRAIN,
                                .instructions = instructions, .nanoseconds = nanoseconds };
   atomic_fetch_or_explicit(&g->interrupt, INTERRUPT_LIMITED, memory_order_relaxed);
   if (instructions < GRAIN) g->limits.grain = instructions > 0 ? (int)instructions : 1;

@@ -44,7 +44,8 @@ enum limit { LIMIT_NONE, LIMIT_INSTRUCTIONS, LIMIT_TIME, LIMIT_INTERRUPT };
 
 struct limits {
   bool on;               /* charges are counted */
-  bool hooked;           /* by limits_open: there is something to reach, all threads have the hook */
+  bool hooked;           /* by limits_open: there is something to reach, all threads have the
+                            hook */
   interrupt_flag *interrupt; /* of the state */
   enum limit reached;    /* since limits_begin */
   int grain;             /* instructions between two hooks */

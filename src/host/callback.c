@@ -186,8 +186,9 @@ static leat_code register_extension (leat *handle, const char *name, struct exte
                                      lua_CFunction global, const char *problem) {
   struct registering r = { e, handle, name, global, NULL };
   leat_code code = handle_needs(handle, name != NULL, "leat_register_... needs a name");
-  if (code == LEAT_OK) code = problem != NULL ? error_set(handle, LEAT_E_USE, "'%s' has %s", name, problem)
-                                   : handle_call(handle, add, &r);
+  if (code == LEAT_OK && problem != NULL)
+    code = error_set(handle, LEAT_E_USE, "'%s' has %s", name, problem);
+  if (code == LEAT_OK) code = handle_call(handle, add, &r);
   if (code != LEAT_OK && e->destroy != NULL) e->destroy(e->ud);
   if (r.made == NULL) return code;
   if (code != LEAT_OK) { /* a method may have been added for pipelines, and not for generators */

@@ -150,7 +150,7 @@ static int open_state (lua_State *L) {
   else open_plain(L);
   handle_keep(handle, L, KEPT_GLOBALS);
   handle->state = state_find(L);
-  if (handle->state->limits.on) handle->memory.limits = &handle->state->limits;
+  if (handle->state->limits.hooked) handle->memory.limits = &handle->state->limits;
   lua_gc(L, LUA_GCRESTART, 0);
   pace_begin(L);
   return 0;

@@ -67,8 +67,9 @@
  * process of its own, with the limits of the operating system. No limit reaches into a system call
  * that waits (a pipe nobody writes to), nor into your own C functions. An instruction may take long
  * (one copies a string of any size; a __call metamethod that leads back to itself goes on for
- * minutes, or four times the time limit): have a time limit beside the one of instructions. What a script has put into
- * globals stays: a handle that such a script has filled up to its memory limit is of no more use.
+ * minutes, or four times the time limit): have a time limit beside the one of instructions. What a
+ * script has put into globals stays: a handle that such a script has filled up to its memory limit
+ * is of no more use.
  */
 #ifndef LEAT_H
 #define LEAT_H

@@ -127,7 +127,8 @@ int library_sort (lua_State *L) {
   if (!lua_isnoneornil(L, ORDER)) luaL_checktype(L, ORDER, LUA_TFUNCTION);
   lua_settop(L, ORDER);
   luaL_checkstack(L, 10, NULL);
-  struct sorting s = { L, &g->limits, !lua_isnil(L, ORDER), (uint64_t)(uintptr_t)&s ^ g->secret[0] };
+  struct sorting s = { L, &g->limits, !lua_isnil(L, ORDER),
+                       (uint64_t)(uintptr_t)&s ^ g->secret[0] };
   sort(&s, count);
   return 0;
 }

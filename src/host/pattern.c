@@ -265,7 +265,9 @@ static bool at_frontier (struct pattern *p, const char *s, const char *pat, cons
 
 /* --- the whole --- */
 
-static inline __attribute__ ((always_inline)) const char *match_along (struct pattern *p, const char *s, const char *pat) {
+static inline __attribute__ ((always_inline)) const char *match_along (struct pattern *p,
+                                                                       const char *s,
+                                                                       const char *pat) {
   while (pat != p->pattern_end) {
     const char *end;
     switch (*pat) {

@@ -43,8 +43,8 @@ void pattern_init (struct pattern *p, lua_State *L, struct limits *limits, const
  * errors of malformed patterns and of limits. */
 const char *pattern_match (struct pattern *p, const char *at, const char *pattern);
 
-/* The first place behind `at` where a match may begin, judged by its first character; NULL: there is
- * none. */
+/* The first place behind `at` where a match may begin, judged by its first character; NULL:
+ * there is none. */
 const char *pattern_next (struct pattern *p, const char *at, const char *pattern);
 
 /* Charges steps made on behalf of a match. */

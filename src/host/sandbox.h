@@ -14,10 +14,10 @@
  *   lua_pcall(L, 0, 1, 0);                       the error of a limit has the code "limit"
  *   sandbox_reached(L, NULL);                    which one, whatever became of its error
  *
- * Always out of reach: the debug library but for traceback, bytecode (loading it, string.dump), os.exit and
- * os.setlocale, finalizers (__gc) of a script's own, choosing the collector's mode or stopping it,
- * LPeg, leat.testing. What needs a capability is there without it, too, and raises an error
- * of code "denied" that names it.
+ * Always out of reach: the debug library but for traceback, bytecode (loading it, string.dump),
+ * os.exit and os.setlocale, finalizers (__gc) of a script's own, choosing the collector's mode or
+ * stopping it, LPeg, leat.testing. What needs a capability is there without it, too, and raises an
+ * error of code "denied" that names it.
  *
  * Limits hold whatever the script does: pcall, xpcall and its handler, coroutines, on_error and
  * catch, close handlers, garbage collection. They hold for pipelines that run no Lua. Functions of

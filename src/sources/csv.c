@@ -136,7 +136,7 @@ struct source {
   struct csv csv;
   const struct options *options; /* of the recipe */
   int metatable; /* of records */
-  const struct record_shape *shape; /* of this file's rows, with a metatable of their own */
+  struct record_shape *shape; /* of this file's rows, with a metatable of their own */
   bool resync; /* the rest of a bad row's line is passed over */
   bool named;  /* rows are records with names */
   bool known;  /* the columns of this file are */

@@ -263,7 +263,7 @@ static enum json_outcome read_on (struct source *src, const char **text, struct 
 
 static void foresee (struct flow *f, struct stage *below, const struct source *src,
                      const char *text) {
-  struct record_spot spot = { text + src->stream.at, src->records.tape.words, 0, true };
+  struct record_spot spot = record_spot_of(text + src->stream.at, src->records.tape.words);
   below->steps->foresee(f, below, &spot);
 }
 

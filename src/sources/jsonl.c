@@ -44,7 +44,7 @@ static leat_code scan_line (struct jsonl *src, struct leat_error *e) {
 }
 
 static void foresee (struct flow *f, struct stage *below, const struct jsonl *src) {
-  struct record_spot spot = { src->line.text, src->records.tape.words, 0, true };
+  struct record_spot spot = record_spot_of(src->line.text, src->records.tape.words);
   below->steps->foresee(f, below, &spot);
 }
 
