@@ -133,6 +133,15 @@ static leat_code register_all (leat *handle, int open[3]) {
   return first != LEAT_OK ? first : second != LEAT_OK ? second : third;
 }
 
+/* Looks at the item and, twice, at a field: the second time its path is known. Only errors of memory
+ * matter. */
+static leat_code look (leat_item *item) {
+  leat_kind kind;
+  leat_code code = leat_get_kind(item, NULL, &kind);
+  for (int i = 0; i < 2 && code != LEAT_E_MEMORY; i++) code = leat_get_kind(item, "name", &kind);
+  return code == LEAT_E_MEMORY ? code : LEAT_OK;
+}
+
 /* Runs the script and copies what it returned, as JSON, to `text`. */
 static leat_code run_script (leat *handle, const char *path, char *text, size_t size) {
   leat_run *run;
@@ -142,6 +151,7 @@ static leat_code run_script (leat *handle, const char *path, char *text, size_t 
   if (code == LEAT_OK) code = leat_start(handle, NULL, &run);
   if (code != LEAT_OK) return code;
   code = leat_next(run, &item);
+  if (code == LEAT_OK) code = look(item);
   if (code == LEAT_OK) code = leat_get_json(item, NULL, &json, NULL);
   if (code == LEAT_OK) snprintf(text, size, "%s", json);
   leat_code stopped = leat_stop(run);
