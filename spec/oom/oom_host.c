@@ -133,8 +133,8 @@ static leat_code register_all (leat *handle, int open[3]) {
   return first != LEAT_OK ? first : second != LEAT_OK ? second : third;
 }
 
-/* Looks at the item and, twice, at a field: the second time its path is known. Only errors of memory
- * matter. */
+/* Looks at the item and, twice, at a field: the second time its path is known. Only errors of
+ * memory matter. */
 static leat_code look (leat_item *item) {
   leat_kind kind;
   leat_code code = leat_get_kind(item, NULL, &kind);
