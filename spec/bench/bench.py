@@ -73,9 +73,9 @@ def rows(times):
     for kind, peer, target in ("reader", "csv.reader", 4), ("dict", "csv.DictReader", 7):
         yield ("read_csv: sum of a column", table, peer,
                peer_script("csv_python.py", kind, *files), target, True)
-    # Miller works on all cores at once.
-    yield ("read_csv: sum, CPU", table, "Miller",
-           ["mlr", "--icsv", "--onidx", "stats1", "-a", "sum", "-f", "bytes", *files], 10, True, "cpu")
+    miller = ["mlr", "--icsv", "--onidx", "stats1", "-a", "sum", "-f", "bytes", *files]
+    yield ("read_csv: sum of a column", table, "Miller", miller, 10, True)
+    yield ("read_csv: sum, CPU", table, "Miller", miller, 10, True, "cpu")  # it works on all cores
     files = [f"{DATA}/plain.jsonl"] * times
     columns = "id,ts,status,latency_ms,host,path,msg"
     write = leat("csv_write.lua", columns, *files)
