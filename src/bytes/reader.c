@@ -222,7 +222,7 @@ static leat_code fail_shrunk (const struct reader *r, struct leat_error *error) 
 static leat_code read_file (void *ud, char *out, size_t size, size_t *got,
                             struct leat_error *error) {
   struct reader *r = ud;
-  if (r->waiting != NULL) {
+  if (r->waiting != NULL && r->size == 0) { /* a regular file never waits */
     struct pollfd ready = {.fd = r->fd, .events = POLLIN};
     if (poll(&ready, 1, 0) == 0) r->waiting(r->waiting_ud);
   }
