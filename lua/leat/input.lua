@@ -30,7 +30,7 @@ end
 -- Raises on the line that called input(); of a tail call that is known to nobody.
 local function fail(message)
   local caller = debug.getinfo(3, "S").short_src
-  error(message, (caller == "leat/cli.lua" or caller == "leat/repl.lua") and 0 or 3)
+  error(message, caller:find "^leat/" and 0 or 3)
 end
 
 -- (list of paths, options or nil) -> a pipeline of all their items, one file after another.

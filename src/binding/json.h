@@ -43,6 +43,8 @@ static inline void json_push_table (lua_State *L, const struct json_tape *tape,
 /* Pushes the scalar that `word` is (any kind but OBJECT, ARRAY; null as
  * leat.null). */
 void json_push_scalar (lua_State *L, const char *text, uint64_t word);
+/* The value of a JSON_INTEGER. */
+int64_t json_integer (const char *text, uint64_t word);
 
 /* leat.null: one value for each state, compared by identity. */
 void null_push (lua_State *L);

@@ -27,6 +27,16 @@ static void push_escaped (lua_State *L, const char *raw, size_t length) {
   luaL_pushresultsize(&b, json_unescape(raw, length, out));
 }
 
+int64_t json_integer (const char *text, uint64_t word) {
+  const char *at = text + json_at(word);
+  size_t length = json_length(word);
+  int64_t value = 0;
+  if (length <= NUMBER_SHORT && json_at(word) + length >= NUMBER_SHORT && *at != '-')
+    return number_read_short(at + length, length);
+  number_read_integer(at, length, &value);
+  return value;
+}
+
 void json_push_scalar (lua_State *L, const char *text, uint64_t word) {
   const char *at = text + json_at(word);
   size_t length = json_length(word);
@@ -36,16 +46,7 @@ void json_push_scalar (lua_State *L, const char *text, uint64_t word) {
     case JSON_STRING:
     case JSON_BYTES: lua_pushlstring(L, at, length); return;
     case JSON_ESCAPED: push_escaped(L, at, length); return;
-    case JSON_INTEGER: {
-      int64_t value = 0;
-      if (length <= NUMBER_SHORT && json_at(word) + length >= NUMBER_SHORT && *at != '-') {
-        lua_pushinteger(L, (lua_Integer)number_read_short(at + length, length));
-        return;
-      }
-      number_read_integer(at, length, &value);
-      lua_pushinteger(L, (lua_Integer)value);
-      return;
-    }
+    case JSON_INTEGER: lua_pushinteger(L, (lua_Integer)json_integer(text, word)); return;
     case JSON_FLOAT: {
       double value;
       /* Only text that was promised to be well formed gets here out of range. */

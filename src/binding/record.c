@@ -12,7 +12,6 @@
 #include <lua.h>
 #include <string.h>
 
-#include "bytes/number.h"
 #include "core/failure.h"
 #include "json.h"
 #include "record_data.h"
@@ -639,11 +638,7 @@ const char *record_spot_bytes (const struct record_spot *spot, size_t *length) {
 }
 
 lua_Integer record_spot_integer (const struct record_spot *spot) {
-  size_t length;
-  const char *bytes = record_spot_bytes(spot, &length);
-  int64_t value = 0;
-  number_read_integer(bytes, length, &value);
-  return (lua_Integer)value;
+  return (lua_Integer)json_integer(spot->text, spot->value);
 }
 
 bool record_span_at (lua_State *L, int index, struct record_span *span) {

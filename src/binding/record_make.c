@@ -47,13 +47,9 @@ static uint64_t *reserve (lua_State *L, struct record_maker *m, size_t more) {
   return tape->words + tape->count;
 }
 
-static uint64_t word_of (size_t at, size_t length, enum json_kind kind) {
-  return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
-}
-
 static void append_word (lua_State *L, struct record_maker *m, size_t at, size_t length,
                          enum json_kind kind) {
-  *reserve(L, m, 1) = word_of(at, length, kind);
+  *reserve(L, m, 1) = json_word(at, length, kind);
   m->tape.count++;
 }
 
@@ -195,7 +191,7 @@ static bool is_too_large (const struct record_maker *m) {
 enum record_made record_maker_end (lua_State *L, struct record_maker *m) {
   append(L, m, "}", 1);
   if (is_too_large(m)) return RECORD_TOO_LARGE;
-  m->tape.words[0] = word_of(0, m->tape.count, JSON_OBJECT);
+  m->tape.words[0] = json_word(0, m->tape.count, JSON_OBJECT);
   m->tape.words[1] = (uint64_t)m->text.length << 32 | m->count | m->flags;
   finish(L, m);
   return RECORD_MADE;

@@ -54,6 +54,9 @@ enum json_kind {
 };
 
 /* word = at << 34 | (length or next) << 4 | kind */
+static inline uint64_t json_word (size_t at, size_t length, enum json_kind kind) {
+  return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
+}
 static inline enum json_kind json_kind_of (uint64_t word) {
   return (enum json_kind)(word & 15);
 }

@@ -43,11 +43,6 @@
 /* `next` has 30 bits, so a whole tape is at most this many words. */
 #define JSON_MAX_WORDS (JSON_MAX_TEXT - 1)
 
-static inline uint64_t json_word (size_t at, size_t length,
-                                  enum json_kind kind) {
-  return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
-}
-
 /* Makes room for `words` words in all; what is there stays. LEAT_OK,
  * LEAT_E_SIZE or LEAT_E_MEMORY; fills nothing. */
 leat_code json_tape_reserve (struct json_tape *tape, size_t words);

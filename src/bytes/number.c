@@ -144,7 +144,7 @@ bool number_read_integer (const char *text, size_t length, int64_t *value) {
 #endif
 
 int64_t number_read_short (const char *end, size_t length) {
-#if EIGHT_AT_ONCE /* 20 instructions for 90 */
+#if EIGHT_AT_ONCE /* 28 instructions for 103, for five digits */
   uint64_t eight;
   memcpy(&eight, end - NUMBER_SHORT, sizeof eight);
   size_t missing = NUMBER_SHORT - length;

@@ -187,10 +187,8 @@ void failure_wrap_thread (lua_State *L, lua_State *co) {
   lua_remove(L, -2);
 }
 
-/* Is it a function of the executable's own, which is no place of the user's? */
-static bool is_own (const char *source) {
-  return strcmp(source, "@leat/cli.lua") == 0 || strcmp(source, "@leat/repl.lua") == 0;
-}
+/* Is it a function of leat's own modules, which are no place of the user's? */
+static bool is_own (const char *source) { return strncmp(source, "@leat/", 6) == 0; }
 
 void failure_push_where (lua_State *L) {
   lua_Debug ar;
@@ -208,7 +206,7 @@ void failure_set_place (lua_State *L) {
   lua_Debug ar;
   for (int level = 0; level < 20 && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0 || strncmp(ar.source, "@leat/", 6) == 0) continue;
+    if (ar.currentline <= 0 || is_own(ar.source)) continue;
     set_string(L, "file", ar.short_src);
     set_integer(L, "line", ar.currentline);
     return;

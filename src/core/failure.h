@@ -29,7 +29,7 @@ int failure_handler (lua_State *L);
 /* The same without the traceback, when there is one already. */
 int failure_handler_untraced (lua_State *L);
 
-/* Pushes "file:line" of the innermost Lua function that runs and is not the executable's, or "". */
+/* Pushes "file:line" of the innermost Lua function that runs and is none of leat's, or "". */
 void failure_push_where (lua_State *L);
 
 /* Is the value at `index` an error object? */

@@ -139,8 +139,7 @@ struct source {
   struct record_shape *shape; /* of this file's rows, with a metatable of their own */
   bool resync; /* the rest of a bad row's line is passed over */
   bool named;  /* rows are records with names */
-  bool known;  /* the columns of this file are */
-  size_t file; /* ... which is this one of the names, from 1 on */
+  size_t file; /* whose columns are known, of the names, from 1 on; 0: none yet */
 
   size_t columns;
   uint64_t *words;      /* of the record at hand; the names' are there for good */
@@ -156,10 +155,6 @@ struct source {
 };
 
 enum { SLOT_NULLS = FILES_SLOTS, SLOT_METATABLE, SLOTS };
-
-static uint64_t word (size_t at, size_t length, enum json_kind kind) {
-  return (uint64_t)at << 34 | (uint64_t)length << 4 | (uint64_t)kind;
-}
 
 static void csv_init (lua_State *L, struct run *run, struct stage *s, const struct recipe *r,
                       int recipe, int anchors) {
@@ -435,7 +430,7 @@ static bool add_column (lua_State *L, struct source *src, int names) {
   char *quoted = lua_newuserdatauv(L, json_quoted_bound(length), 0);
   size_t made = json_quote(name, length, quoted, &bad);
   if (made == 0) return false;
-  src->words[2 + 2 * k] = word(src->front_length + 1, made - 2,
+  src->words[2 + 2 * k] = json_word(src->front_length + 1, made - 2,
                                made == length + 2 ? JSON_STRING : JSON_ESCAPED);
   append(L, src, quoted, made);
   src->columns++;
@@ -518,7 +513,7 @@ static verdict learn_columns (struct flow *f, struct stage *s, struct source *sr
   if (src->named && check_types(f, src, names) == V_ERROR) return V_ERROR;
   src->front_fixed = src->front_length;
   src->is_lazy = !src->options->tables && src->typed_end - src->typed <= MOST_TYPED;
-  src->words[0] = word(0, 2 + (src->named ? 2 : 1) * src->columns,
+  src->words[0] = json_word(0, 2 + (src->named ? 2 : 1) * src->columns,
                        src->named ? JSON_OBJECT : JSON_ARRAY);
   struct record_columns columns = { .words = src->words,
                                     .count = json_length(src->words[0]),
@@ -557,7 +552,7 @@ static bool typed_word (lua_State *L, struct source *src, struct record_row *row
       size_t made = csv_number(bytes, length, number);
       if (made == 0) return false;
       at = row->front_length + row->length + row->back_length;
-      *out = word(at, made, json_kind_of_number(number, made));
+      *out = json_word(at, made, json_kind_of_number(number, made));
       append(L, src, number, made); /* front may move */
       row->back_length += made;
       return true;
@@ -682,7 +677,7 @@ static verdict push_record (struct flow *f, struct stage *s, struct source *src,
   uint64_t *words = src->words;
   struct record_row row = { .words = words, .count = 2 + step * width, .front = src->front,
                             .front_length = front, .text = text, .length = src->csv.size };
-  words[0] = word(0, row.count, src->named ? JSON_OBJECT : JSON_ARRAY);
+  words[0] = json_word(0, row.count, src->named ? JSON_OBJECT : JSON_ARRAY);
   uint64_t *values = words + 1 + step;
   text_words(&src->csv, front, values, src->named);
   bool all = src->reading.infer || src->reading.null_count > 0;
@@ -734,7 +729,7 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
   }
   for (;;) {
     leat_code code = next_row(src, &text, &e);
-    bool is_known = src->known && src->file == reader->index + 1;
+    bool is_known = src->file == reader->index + 1;
     if (code != LEAT_OK) {
       bool is_of_row = code == LEAT_E_SYNTAX || code == LEAT_E_SIZE;
       if (is_of_row && src->options->has_header && !is_known)
@@ -761,7 +756,6 @@ static verdict csv_pull (struct flow *f, struct stage *s) {
       bool header = src->options->has_header;
       if (!csv_split(&src->csv, text)) luaL_error(L, "not enough memory");
       if (learn_columns(f, s, src, text) == V_ERROR) return V_ERROR;
-      src->known = true;
       src->file = reader->index + 1;
       if (header) continue;
     }
